@@ -1,0 +1,1 @@
+"""Pertinent puts the passage that truly answers the question first."""

@@ -1,0 +1,125 @@
+"""Every error Pertinent raises on purpose.
+
+::
+
+    PertinentError
+    ├── UsageError            the call is wrong: an argument, a filter, a setting (exit code 2)
+    │   ├── FilterError       a filter names an unknown field or gives a value of the wrong type
+    │   └── SettingsError     a setting in pertinent.toml, the environment or .env is not valid
+    ├── DataError             an input file or a record in it cannot be used (exit code 1)
+    │   └── RecordError       one record, with file and position
+    ├── ModelError            a model is missing, damaged or fails its check at load
+    ├── StoreError            a collection cannot be opened, read or written
+    │   ├── CollectionNotFound
+    │   ├── CollectionMismatch  made with another embedder, or by a newer Pertinent
+    │   └── CollectionLocked    another process is writing
+    └── FetchError            something from outside could not be fetched or verified
+
+Every error has two parts: ``message`` says what happened, ``hint`` says what to do next.
+Messages never contain document text, query text or secrets.
+"""
+
+from __future__ import annotations
+
+
+class PertinentError(Exception):
+    """Base of every error raised on purpose.
+
+    Parameters
+    ----------
+    message : str
+        What happened, in one sentence, without document text or secrets.
+    hint : str
+        What the reader can do next.
+
+    Examples
+    --------
+    >>> str(PertinentError("The model folder is empty.", hint="Build it with tools/build_carried.py."))
+    'The model folder is empty. Build it with tools/build_carried.py.'
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the trip between processes; keyword arguments would be lost otherwise."""
+        return (_rebuild, (type(self), self.message, self.hint, self.__dict__))
+
+
+def _rebuild(kind: type[PertinentError], message: str, hint: str, state: dict[str, object]) -> PertinentError:
+    error = kind.__new__(kind)
+    PertinentError.__init__(error, message, hint=hint)
+    error.__dict__.update(state)
+    return error
+
+
+class UsageError(PertinentError):
+    """The call itself is wrong: an argument, a filter, a setting."""
+
+    exit_code = 2
+
+
+class FilterError(UsageError):
+    """A filter names an unknown field, or gives a value of the wrong type or form."""
+
+
+class SettingsError(UsageError):
+    """A setting in ``pertinent.toml``, the environment or ``.env`` is not valid."""
+
+
+class DataError(PertinentError):
+    """An input file, or something in it, cannot be used."""
+
+
+class RecordError(DataError):
+    """One record of an input cannot be used; the rest may be fine.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong with the record, without its text.
+    source : str
+        File (or stream) the record stands in.
+    position : str
+        Where in it, in words: ``"line 12"``, ``"citation 3 (PMID 12345)"``.
+    """
+
+    def __init__(self, reason: str, *, source: str, position: str) -> None:
+        super().__init__(
+            f"{source}, {position}: {reason}",
+            hint="Correct the record, or index without --strict to skip it.",
+        )
+        self.reason = reason
+        self.source = source
+        self.position = position
+
+
+class ModelError(PertinentError):
+    """A model is missing, damaged, or fails its check at load."""
+
+
+class StoreError(PertinentError):
+    """A collection cannot be opened, read or written."""
+
+
+class CollectionNotFound(StoreError):  # noqa: N818 (reads better where it is caught)
+    """There is no collection of that name or at that path."""
+
+
+class CollectionMismatch(StoreError):  # noqa: N818
+    """The collection was made with another embedder, or by a newer Pertinent."""
+
+
+class CollectionLocked(StoreError):  # noqa: N818
+    """Another process holds the collection's writer lock."""
+
+
+class FetchError(PertinentError):
+    """Something from outside could not be fetched, or is not what it should be."""

@@ -1,0 +1,49 @@
+"""What every reranker can do: local, remote or cascaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from pertinent.types import ModelInfo, Progress, Scores
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """Scores documents against a query, each pair on its own.
+
+    A score never depends on the other documents of the call, their number or their order.
+    """
+
+    @property
+    def model(self) -> ModelInfo:
+        """Which weights score."""
+        ...
+
+    def score(
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Scores:
+        """Score each document.
+
+        Parameters
+        ----------
+        query : str
+            The question.
+        documents : Sequence[str]
+            Texts as models read them (``Passage.content``).
+        instruction : str | None
+            What counts as an answer; families without instructions ignore it.
+        progress : Callable[[int, int], None] | None
+            Called with (documents done, documents in all).
+
+        Returns
+        -------
+        tuple[Score, ...]
+            One score per document, in their order.
+        """
+        ...

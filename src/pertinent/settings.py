@@ -1,0 +1,111 @@
+"""Settings: ``pertinent.toml``, then ``.env``, then the environment (``PERTINENT_*``); later ones win.
+
+=====================  ====================================================  =================
+setting                what it says                                          default
+=====================  ====================================================  =================
+home                   folder that holds collections and caches              XDG data folder
+threads                CPU threads for inference; 0 lets the engine choose   0
+batch_tokens           tokens in one batch, padding included                 4096
+top_k                  hits returned                                         10
+candidate_multiplier   candidates per first-stage list = this x top_k        4
+rerank_limit           candidates reranked at most                           40
+max_per_document       passages of one document at most                      3
+=====================  ====================================================  =================
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from pertinent.errors import SettingsError
+
+SETTINGS_FILE = "pertinent.toml"
+
+
+def default_home() -> Path:
+    """Folder for collections and caches by the XDG base directory specification."""
+    data = os.environ.get("XDG_DATA_HOME", "")
+    base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
+    return base / "pertinent"
+
+
+class Settings(BaseSettings):
+    """Validated settings; unknown names in ``pertinent.toml`` are refused.
+
+    Examples
+    --------
+    >>> Settings(top_k=5).top_k
+    5
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PERTINENT_", env_file=".env", toml_file=SETTINGS_FILE, extra="forbid", frozen=True
+    )
+
+    home: Path = Field(default_factory=default_home)
+    threads: int = Field(default=0, ge=0, le=1024)
+    batch_tokens: int = Field(default=4096, ge=512, le=1 << 20)
+    top_k: int = Field(default=10, ge=1, le=1000)
+    candidate_multiplier: int = Field(default=4, ge=1, le=100)
+    rerank_limit: int = Field(default=40, ge=1, le=10_000)
+    max_per_document: int = Field(default=3, ge=1, le=1000)
+
+    @property
+    def collections(self) -> Path:
+        """Folder that holds the named collections."""
+        return self.home.expanduser() / "collections"
+
+    @property
+    def cache(self) -> Path:
+        """Folder for what can be made or fetched again."""
+        return self.home.expanduser() / "cache"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the hook's signature)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order of the sources, strongest first."""
+        toml = TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, dotenv_settings, toml
+
+
+@cache
+def load_settings() -> Settings:
+    """Read the settings once for this process.
+
+    Raises
+    ------
+    SettingsError
+        If a value is not valid or ``pertinent.toml`` holds an unknown name.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Only names and rules are told: a value may be a secret put under the wrong name.
+        faults = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()
+        )
+        raise SettingsError(
+            f"Settings are not valid ({faults}).",
+            hint=f"Correct {SETTINGS_FILE}, .env or the PERTINENT_* variables.",
+        ) from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"{SETTINGS_FILE} or .env cannot be read ({type(error).__name__}).",
+            hint="Check that it is a readable, valid file.",
+        ) from None
