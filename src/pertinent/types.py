@@ -10,15 +10,12 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 MetadataValue: TypeAlias = str | int | float | bool | tuple[str, ...]
 Metadata: TypeAlias = Mapping[str, MetadataValue]
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (done, total) during long work; total is 0 while it is not known."""
-
-NO_METADATA: Metadata = MappingProxyType({})
 
 
 def content_hash(*parts: str) -> str:
@@ -59,13 +56,13 @@ class Document:
     Examples
     --------
     >>> Document("1", "Metformin lowers glucose.", title="Metformin").fingerprint[:8]
-    '3e2f9ff3'
+    '331f4d84'
     """
 
     id: str
     text: str
     title: str = ""
-    metadata: Metadata = NO_METADATA
+    metadata: Metadata = field(default_factory=dict)
     source: str = ""
 
     @property
@@ -106,7 +103,7 @@ class Passage:
     end: int = 0
     title: str = ""
     headings: tuple[str, ...] = ()
-    metadata: Metadata = NO_METADATA
+    metadata: Metadata = field(default_factory=dict)
     source: str = ""
 
     @property

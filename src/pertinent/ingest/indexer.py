@@ -1,0 +1,179 @@
+"""From documents to a searchable collection: compare, cut, embed, store, publish.
+
+Work goes batch by batch. A batch is acknowledged when the store has it; a run that is interrupted
+keeps every acknowledged batch, and the next run passes over what is already there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pertinent.embedders.protocol import TextEmbedder
+from pertinent.errors import RecordError, UsageError
+from pertinent.ingest.chunker import Chunker
+from pertinent.store.protocol import EncodedDocument, WritableStore
+from pertinent.types import Document, Passage
+
+BATCH = 128
+"""Documents in one batch: large enough to sort by length, small enough to lose little."""
+
+PUBLISH_SECONDS = 20.0
+"""At most this long do readers wait for what was acknowledged."""
+
+REPORTED = 100
+"""Broken records told one by one; the rest is counted."""
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What one run did, in documents.
+
+    Parameters
+    ----------
+    read, added, changed, unchanged, removed : int
+        Documents read, new, replaced, passed over and pruned.
+    passages : int
+        Passages embedded and stored.
+    broken : int
+        Records that could not be used; ``faults`` tells the first hundred.
+    seconds : float
+        From the first document to the last publication.
+    """
+
+    read: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    passages: int = 0
+    broken: int = 0
+    seconds: float = 0.0
+    faults: list[str] = field(default_factory=list)
+    broken_sources: set[str] = field(default_factory=set)
+
+    def note(self, error: RecordError) -> None:
+        """Count one broken record."""
+        self.broken += 1
+        self.broken_sources.add(error.source)
+        if len(self.faults) < REPORTED:
+            self.faults.append(error.message)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**asdict(self), "broken_sources": sorted(self.broken_sources)}
+
+
+def index(
+    documents: Iterable[Document],
+    store: WritableStore,
+    embedder: TextEmbedder,
+    chunker: Chunker,
+    report: IndexReport,
+    *,
+    workers: int = 1,
+    progress: Callable[[IndexReport], None] | None = None,
+) -> set[str]:
+    """Bring documents into a collection.
+
+    Parameters
+    ----------
+    documents : Iterable[Document]
+        Read lazily. Of two with the same id in one run the later one stays.
+    store : WritableStore
+        Open for writing.
+    embedder : TextEmbedder
+        The collection's embedder.
+    chunker : Chunker
+        The collection's chunker.
+    report : IndexReport
+        Counts are kept up to date in it, so that an interrupted run can be told too.
+    workers : int
+        Threads that cut documents while the embedder works.
+    progress : Callable[[IndexReport], None] | None
+        Called after each acknowledged batch.
+
+    Returns
+    -------
+    set[str]
+        Ids of all documents that were read.
+    """
+    if not 1 <= workers <= 64:
+        raise UsageError(f"{workers} workers were asked for.", hint="Give a number from 1 to 64.")
+    begun = published = time.monotonic()
+    seen: set[str] = set()
+    try:
+        with ThreadPoolExecutor(workers, thread_name_prefix="chunk") as pool:
+            for batch in _batches(documents, BATCH):
+                _store_batch(batch, store, embedder, lambda todo: pool.map(chunker.chunk, todo), report)
+                seen.update(document.id for document in batch)
+                if time.monotonic() - published > PUBLISH_SECONDS:
+                    store.publish()
+                    published = time.monotonic()
+                report.seconds = time.monotonic() - begun
+                if progress:
+                    progress(report)
+        if report.added or report.changed:
+            store.optimize()
+    finally:
+        store.publish()
+        report.seconds = time.monotonic() - begun
+    return seen
+
+
+def prune(store: WritableStore, paths: Iterable[Path], seen: Collection[str], report: IndexReport) -> None:
+    """Remove documents whose source lies under the paths and that were not read this time.
+
+    Sources with a broken record are left alone: what could not be read is not known to be gone.
+    """
+    roots = [path.resolve() for path in paths]
+    gone = [
+        stored.id
+        for stored in store.documents()
+        if stored.id not in seen
+        and stored.source not in report.broken_sources
+        and any(Path(stored.source).is_relative_to(root) for root in roots)
+    ]
+    report.removed += store.remove(gone)
+    store.publish()
+
+
+def _batches(documents: Iterable[Document], size: int) -> Iterator[list[Document]]:
+    stream = iter(documents)
+    while read := list(islice(stream, size)):
+        yield read
+
+
+def _store_batch(
+    batch: list[Document],
+    store: WritableStore,
+    embedder: TextEmbedder,
+    chunk_all: Callable[[list[Document]], Iterable[tuple[Passage, ...]]],
+    report: IndexReport,
+) -> None:
+    report.read += len(batch)
+    latest = {document.id: document for document in batch}
+    known = store.known(list(latest))
+    todo = [d for d in latest.values() if d.id not in known or known[d.id].fingerprint != d.fingerprint]
+    report.unchanged += len(batch) - len(todo)
+    if not todo:
+        return
+    cut = list(chunk_all(todo))
+    vectors = embedder.embed_documents([passage.content for passages in cut for passage in passages])
+    encoded, first = [], 0
+    for document, passages in zip(todo, cut, strict=True):
+        last = first + len(passages)
+        encoded.append(
+            EncodedDocument(document.id, document.fingerprint, document.source, passages, vectors[first:last])
+        )
+        first = last
+    store.replace(encoded)
+    changed = sum(document.id in known for document in todo)
+    report.changed += changed
+    report.added += len(todo) - changed
+    report.passages += len(vectors)

@@ -1,0 +1,131 @@
+"""What a search is asked for, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from pertinent.errors import UsageError
+from pertinent.store.filters import Filters
+from pertinent.types import Candidate, Hit, ModelInfo, Query
+
+Reranked: TypeAlias = bool | Literal["partial"]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How much to look at and what to leave out.
+
+    Parameters
+    ----------
+    top_k : int
+        Hits returned at most.
+    candidates : int | None
+        Length of each first-stage list; 4 x top_k where it is None.
+    rerank_limit : int
+        Candidates the reranker reads at most; 0 asks no reranker.
+    deadline : float | None
+        Seconds for the whole search; the reranker stops in time.
+    max_per_document : int
+        Passages of one document at most.
+    floor : float | None
+        Scored hits with a lower probability are left out. Hits that could not be scored stay, marked.
+    filters : tuple[Condition, ...]
+        What passages must satisfy.
+    """
+
+    top_k: int = 10
+    candidates: int | None = None
+    rerank_limit: int = 40
+    deadline: float | None = None
+    max_per_document: int = 3
+    floor: float | None = None
+    filters: Filters = ()
+
+    LARGEST = 10_000
+
+    def __post_init__(self) -> None:
+        bounds = {
+            "top_k": (self.top_k, 1),
+            "candidates": (self.depth, 1),
+            "rerank_limit": (self.rerank_limit, 0),
+            "max_per_document": (self.max_per_document, 1),
+        }
+        for name, (value, least) in bounds.items():
+            if not least <= value <= SearchOptions.LARGEST:
+                raise UsageError(
+                    f"{name} is {value}.", hint=f"Give a number from {least} to {SearchOptions.LARGEST}."
+                )
+        if self.deadline is not None and not self.deadline > 0:
+            raise UsageError(f"The deadline is {self.deadline} seconds.", hint="Give a time above 0.")
+        if self.floor is not None and not 0 <= self.floor <= 1:
+            raise UsageError(f"The floor is {self.floor}.", hint="Give a probability from 0 to 1.")
+
+    @property
+    def depth(self) -> int:
+        """Length of each first-stage list."""
+        return 4 * self.top_k if self.candidates is None else self.candidates
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to a search.
+
+    Parameters
+    ----------
+    query : Query
+        What was asked.
+    hits : tuple[Hit, ...]
+        Best first.
+    reranked : bool | "partial"
+        Whether the reranker scored the candidates it should.
+    reason : str
+        Why not all of them, or why there is nothing; empty where all went as asked.
+    timings : dict[str, float]
+        Milliseconds of each stage, and ``total_ms``.
+    candidates : tuple[Candidate, ...]
+        The first stage's order, before reranking.
+    embedder, reranker : ModelInfo | None
+        Who did the work.
+    """
+
+    query: Query
+    hits: tuple[Hit, ...] = ()
+    reranked: Reranked = False
+    reason: str = ""
+    timings: dict[str, float] = field(default_factory=dict)
+    candidates: tuple[Candidate, ...] = ()
+    embedder: ModelInfo | None = None
+    reranker: ModelInfo | None = None
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __str__(self) -> str:
+        if not self.hits:
+            return f"(nothing found{': ' + self.reason if self.reason else ''})"
+        return "\n".join(
+            f"{hit.rank:>3}  {hit.final:6.4f}  {hit.passage.title or hit.passage.document_id}"
+            for hit in self.hits
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "query": self.query.text,
+            "instruction": self.query.instruction,
+            "hits": [hit.to_dict() for hit in self.hits],
+            "reranked": self.reranked,
+            "reason": self.reason,
+            "candidates": len(self.candidates),
+            "timings": {name: round(value, 3) for name, value in self.timings.items()},
+            "models": {
+                kind: {"name": model.name, "revision": model.revision}
+                for kind, model in (("embedder", self.embedder), ("reranker", self.reranker))
+                if model
+            },
+        }
