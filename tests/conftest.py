@@ -33,7 +33,7 @@ def weights_folder() -> Path:
 @pytest.fixture(autouse=True)
 def _own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the settings and collections of the person who runs it."""
-    from pertinent.settings import load_settings  # noqa: PLC0415
+    from pertinent.settings import load_settings
 
     for name in os.environ:
         if name.startswith("PERTINENT_") and name not in ("PERTINENT_DATA", "PERTINENT_WEIGHTS"):

@@ -18,8 +18,10 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -30,6 +32,9 @@ from pydantic_settings import (
 from pertinent.errors import SettingsError
 
 SETTINGS_FILE = "pertinent.toml"
+PREFIX = "PERTINENT_"
+NOT_SETTINGS = {"DATA", "WEIGHTS", "MAX_SKIPS", "DEBUG"}
+"""Names after the prefix that tests, tools and the command line read themselves."""
 
 
 def default_home() -> Path:
@@ -49,7 +54,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="PERTINENT_", env_file=".env", toml_file=SETTINGS_FILE, extra="forbid", frozen=True
+        env_prefix=PREFIX, env_file=".env", toml_file=SETTINGS_FILE, extra="forbid", frozen=True
     )
 
     home: Path = Field(default_factory=default_home)
@@ -81,7 +86,37 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order of the sources, strongest first."""
         toml = TomlConfigSettingsSource(settings_cls)
-        return init_settings, env_settings, dotenv_settings, toml
+        return init_settings, env_settings, _OwnNames(settings_cls, dotenv_settings), toml
+
+
+class _OwnNames(PydanticBaseSettingsSource):
+    """What ``.env`` says to Pertinent; the file may hold the names of other programs too."""
+
+    def __init__(self, settings: type[BaseSettings], whole: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings)
+        self._whole = whole
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Leave single fields to the source inside."""
+        return self._whole.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        fields = self.settings_cls.model_fields
+        return {
+            name: value
+            for name, value in self._whole().items()
+            if name in fields or name.upper().startswith(PREFIX)
+        }
+
+
+def _refuse_unknown_names() -> None:
+    known = {name.upper() for name in Settings.model_fields} | NOT_SETTINGS
+    names = (name for name in os.environ if name.startswith(PREFIX))
+    if unknown := sorted(name for name in names if name.removeprefix(PREFIX) not in known):
+        raise SettingsError(
+            f"The environment sets {', '.join(unknown)}, which Pertinent does not know.",
+            hint=f"Known names: {', '.join(sorted(PREFIX + name for name in known - NOT_SETTINGS))}.",
+        )
 
 
 @cache
@@ -91,8 +126,9 @@ def load_settings() -> Settings:
     Raises
     ------
     SettingsError
-        If a value is not valid or ``pertinent.toml`` holds an unknown name.
+        If a value is not valid, or a name in ``pertinent.toml`` or with the prefix is unknown.
     """
+    _refuse_unknown_names()
     try:
         return Settings()
     except ValidationError as error:

@@ -1,0 +1,71 @@
+"""The command line: ``pertinent COMMAND``. Each command is one file of this folder.
+
+Exit codes: 0 done, 1 a fault in data or environment, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from pertinent.cli import collections, demo, index, models, rerank, search
+from pertinent.errors import PertinentError
+
+app = typer.Typer(
+    name="pertinent",
+    help="Find the passages that answer a question: index, search, rerank.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo.demo, index.index, search.search, rerank.rerank, collections.collections, models.models):
+    app.command()(command)
+
+
+@app.callback()
+def start(version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version.")) -> None:
+    """Find the passages that answer a question: index, search, rerank."""
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"pertinent {installed('pertinent')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; errors become one clear message and an exit code, never a traceback."""
+    try:
+        app()
+    except PertinentError as error:
+        _tell(error.message, error.hint)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _tell("Interrupted.", "What was acknowledged is kept; the same command goes on from there.")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output left, as `head` does. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("PERTINENT_DEBUG"):
+            raise
+        # The text of a foreign error may hold a patient's; its kind does not.
+        _tell(
+            f"Pertinent met a fault of its own ({type(error).__name__}).",
+            "Set PERTINENT_DEBUG=1 to see where, and please report it.",
+        )
+        sys.exit(1)
+
+
+def _tell(message: str, hint: str) -> None:
+    from pertinent.cli.console import errors
+
+    errors().print(f"[bold red]Error:[/] {_plain(message)}\n{_plain(hint)}", highlight=False)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

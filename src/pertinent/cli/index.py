@@ -1,0 +1,64 @@
+"""``pertinent index``: bring files and folders into a collection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pertinent.ingest.indexer import IndexReport
+
+
+def index(
+    collection: Annotated[str, typer.Argument(help="Name or folder of a collection; made when new.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    format: Annotated[
+        str | None, typer.Option(help="jsonl, beir, text, markdown, csv or medline; default: by content and name.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Threads that cut documents.")] = 1,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first broken record.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what the paths no longer hold.")] = False,
+    language: Annotated[
+        str, typer.Option(help="Stop words and stemming of a new collection; none for neither.")
+    ] = "english",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Bring PATHS into COLLECTION. Run it again to bring in what changed; an interrupted run goes on."""
+    from pertinent.cli.console import errors, output, print_json, progress_bar
+    from pertinent.search.collection import Collection
+
+    opened = Collection.create(collection, language=language, exist_ok=True)
+    with opened, progress_bar(json) as bar:
+        task = bar.add_task("Indexing", total=None, detail="")
+
+        def show(report: IndexReport) -> None:
+            bar.update(task, completed=report.read, detail=rate(report))
+
+        report = opened.index(
+            paths, format=format, workers=workers, strict=strict, prune=prune, progress=show
+        )
+    for fault in report.faults:
+        errors().print(f"Skipped: {fault}", markup=False, style="yellow")
+    if report.broken > len(report.faults):
+        errors().print(f"... and {report.broken - len(report.faults)} more.", style="yellow")
+    if json:
+        print_json(report.to_dict())
+    else:
+        output().print(summary(report))
+
+
+def rate(report: IndexReport) -> str:
+    """Documents read so far and their pace."""
+    pace = report.read / report.seconds if report.seconds else 0.0
+    return f"{report.read:,} documents, {pace:,.0f}/s"
+
+
+def summary(report: IndexReport) -> str:
+    """One line on a finished run."""
+    return (
+        f"{report.read:,} documents read in {report.seconds:.1f} s: {report.added:,} added, "
+        f"{report.changed:,} changed, {report.unchanged:,} unchanged, {report.removed:,} removed, "
+        f"{report.broken:,} broken; {report.passages:,} passages embedded."
+    )

@@ -1,0 +1,54 @@
+"""``pertinent search``: the two-stage search over a collection."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def search(
+    collection: Annotated[str, typer.Argument(help="Name or folder of a collection.")],
+    query: Annotated[str, typer.Argument(help="The question.")],
+    top_k: Annotated[int | None, typer.Option("--top-k", min=1, help="Hits shown.")] = None,
+    candidates: Annotated[
+        int | None, typer.Option(min=1, help="Length of the BM25 and of the dense list; default 4 x top-k.")
+    ] = None,
+    rerank_limit: Annotated[int | None, typer.Option(min=0, help="Candidates reranked at most.")] = None,
+    no_rerank: Annotated[bool, typer.Option("--no-rerank", help="Keep the first stage's order.")] = False,
+    deadline_ms: Annotated[
+        float | None, typer.Option("--deadline-ms", min=1, help="Answer with what there is after T milliseconds.")
+    ] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", help="FIELD=VALUE, FIELD=A|B, FIELD>=N, FIELD=LOW..HIGH or FIELD?; repeatable."),
+    ] = None,
+    floor: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Leave out hits with a lower probability.")
+    ] = None,
+    max_per_document: Annotated[int | None, typer.Option(min=1, help="Passages of one document.")] = None,
+    instruction: Annotated[str | None, typer.Option(help="What counts as an answer.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Find the passages of COLLECTION that answer QUERY."""
+    from pertinent.cli.console import output, print_json
+    from pertinent.search.collection import Collection
+
+    with Collection.open(collection) as opened:
+        result = opened.search(
+            query,
+            instruction=instruction,
+            top_k=top_k,
+            candidates=candidates,
+            rerank_limit=0 if no_rerank else rerank_limit,
+            deadline=None if deadline_ms is None else deadline_ms / 1000,
+            filters=filters,
+            floor=floor,
+            max_per_document=max_per_document,
+        )
+    if json:
+        print_json(result.to_dict())
+    else:
+        from pertinent.cli.render import result_block
+
+        output().print(result_block(result))

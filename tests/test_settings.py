@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pertinent.errors import SettingsError
+from pertinent.settings import Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_later_sources_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("pertinent.toml").write_text("top_k = 3\nrerank_limit = 30\nmax_per_document = 2\n")
+    Path(".env").write_text("PERTINENT_TOP_K=4\nPERTINENT_RERANK_LIMIT=41\n")
+    monkeypatch.setenv("PERTINENT_TOP_K", "5")
+    settings = load_settings()
+    assert (settings.top_k, settings.rerank_limit, settings.max_per_document) == (5, 41, 2)
+
+
+def test_home_follows_the_xdg_specification(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("PERTINENT_HOME")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert Settings().collections == tmp_path / "pertinent" / "collections"
+    monkeypatch.setenv("XDG_DATA_HOME", "relative/is/invalid")
+    assert Settings().home == Path.home() / ".local" / "share" / "pertinent"
+
+
+def test_names_of_other_programs_in_env_file_are_none_of_our_business() -> None:
+    Path(".env").write_text("OPENAI_API_KEY=secret\nPERTINENT_TOP_K=4\n")
+    assert load_settings().top_k == 4
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        ("pertinent.toml", "topk = 3", "topk"),
+        ("pertinent.toml", "top_k = 0", "top_k"),
+        ("pertinent.toml", "top_k = [", "TOMLDecodeError"),
+        (".env", "PERTINENT_TOPK=3", "pertinent_topk"),
+        (".env", "PERTINENT_TOP_K=many", "top_k"),
+    ],
+)
+def test_wrong_files_are_refused(file: str, content: str, says: str) -> None:
+    Path(file).write_text(content)
+    with pytest.raises(SettingsError, match=says):
+        load_settings()
+
+
+def test_an_unreadable_env_file_is_refused() -> None:
+    Path(".env").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load_settings()
+
+
+def test_an_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERTINENT_TOPK", "3")
+    with pytest.raises(SettingsError, match=r"PERTINENT_TOPK.*Known names:.*PERTINENT_TOP_K"):
+        load_settings()
+
+
+def test_values_are_not_repeated_in_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERTINENT_TOP_K", "sk-secret")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "sk-secret" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
