@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pertinent.embedders.protocol import Vectors
 from pertinent.store.filters import Filters
 from pertinent.store.manifest import Manifest
-
-from pertinent.embedders.protocol import Vectors
 from pertinent.types import FirstStage, Passage
 
 

@@ -1,0 +1,194 @@
+"""Collections on disk: make, open, look for and delete them.
+
+A collection is a folder::
+
+    manifest.json   what it is made of; see manifest.py
+    shard/          the vector engine's files, touched only by the writer
+    ledger.sqlite   which documents are stored; see ledger.py
+    lock            held by the writer; see lock.py
+    generations/    what was published; see generations.py
+    readers/        private copies of the readers
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+from pertinent.errors import CollectionLocked, CollectionNotFound, StoreError, UsageError
+from pertinent.store.bm25 import Bm25Encoder
+from pertinent.store.files import disk_faults, sync_folder
+from pertinent.store.generations import SHARD_FOLDER, discard, write_generation
+from pertinent.store.ledger import LEDGER_FILE, Ledger
+from pertinent.store.lock import WriterLock
+from pertinent.store.manifest import (
+    MANIFEST_FILE,
+    Bm25Settings,
+    EmbedderIdentity,
+    Manifest,
+    read_manifest,
+    write_manifest,
+)
+from pertinent.store.points import INDEX_TYPES
+from pertinent.store.reader import EdgeReader
+from pertinent.store.schema import BUILT_IN
+from pertinent.store.shard import Shard
+from pertinent.store.writer import EdgeWriter
+from pertinent.types import ModelInfo
+
+
+def exists(path: str | os.PathLike[str]) -> bool:
+    """Whether the folder is a collection."""
+    return (Path(path) / MANIFEST_FILE).is_file()
+
+
+def create(
+    path: str | os.PathLike[str],
+    embedder: ModelInfo,
+    *,
+    language: str = "english",
+    k: float = 1.2,
+    b: float = 0.75,
+) -> EdgeWriter:
+    """Make an empty collection and open it for writing.
+
+    Parameters
+    ----------
+    path : str | PathLike
+        Where; nothing but an empty folder may be there.
+    embedder : ModelInfo
+        Whose vectors it will hold.
+    language : str
+        Stop words and stemmer of BM25, such as ``"english"``, ``"german"``, ``"japanese"``, or ``"none"``.
+    k, b : float
+        BM25's saturation and length normalisation.
+
+    Returns
+    -------
+    EdgeWriter
+        Close it when done.
+
+    Raises
+    ------
+    StoreError
+        If something is there already, or the disk does not let us.
+    UsageError
+        If the language or a number is not usable, or the embedder has no dimensions.
+    """
+    folder = Path(path).absolute()
+    if embedder.dimensions <= 0:
+        raise UsageError(
+            f"{embedder.name} has no dimensions; it is no embedder.", hint="Give an embedder's ModelInfo."
+        )
+    bm25 = Bm25Settings(language=language, k=k, b=b)
+    Bm25Encoder(bm25)
+    manifest = Manifest(EmbedderIdentity.of(embedder), bm25, generation=1, identity=uuid4().hex)
+    with disk_faults("Making the collection"):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise _occupied(folder)
+        _remove_unfinished(folder)
+        scratch = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}.new")
+        scratch.mkdir()
+        try:
+            with WriterLock(scratch):
+                _lay_out(scratch, manifest)
+                # Either the whole collection has its name or nothing has.
+                scratch.rename(folder)
+                sync_folder(folder.parent)
+        except BaseException as error:
+            shutil.rmtree(scratch, ignore_errors=True)
+            if isinstance(error, OSError) and folder.exists():
+                raise _occupied(folder) from error
+            raise
+    return EdgeWriter(folder, embedder)
+
+
+def _lay_out(folder: Path, manifest: Manifest) -> None:
+    shard = Shard(folder / SHARD_FOLDER, create_dimensions=manifest.embedder.dimensions)
+    try:
+        for name, kind in BUILT_IN.items():
+            shard.index(name, INDEX_TYPES[kind])
+        shard.flush()
+        ledger = Ledger(folder / LEDGER_FILE)
+        try:
+            write_generation(folder, manifest, ledger)
+        finally:
+            ledger.close()
+    finally:
+        shard.close()
+    write_manifest(folder, manifest)
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove what creations of the same name left behind that were killed: their lock is free."""
+    for scratch in folder.parent.glob(f".{folder.name}.*.new"):
+        try:
+            with WriterLock(scratch):
+                shutil.rmtree(scratch, ignore_errors=True)
+        except (CollectionLocked, CollectionNotFound):
+            continue
+
+
+def _occupied(folder: Path) -> StoreError:
+    return StoreError(
+        f"There is already something at {folder}.", hint="Choose another name, or delete what is there."
+    )
+
+
+def open_writer(path: str | os.PathLike[str], embedder: ModelInfo, create: bool = False) -> EdgeWriter:
+    """Open a collection for writing; see :class:`EdgeWriter` for what it raises.
+
+    Parameters
+    ----------
+    path : str | PathLike
+        The collection's folder.
+    embedder : ModelInfo
+        Whose vectors will be stored.
+    create : bool
+        Make it, with default settings, where there is none.
+    """
+    folder = Path(path).absolute()
+    if create and not exists(folder):
+        return _create(folder, embedder)
+    return EdgeWriter(folder, embedder)
+
+
+_create = create
+
+
+def open_reader(path: str | os.PathLike[str], embedder: ModelInfo | None = None) -> EdgeReader:
+    """Open a collection for reading; see :class:`EdgeReader` for what it raises."""
+    return EdgeReader(Path(path).absolute(), embedder)
+
+
+def describe(path: str | os.PathLike[str]) -> Manifest:
+    """Read what a collection is made of, as last published, without opening it.
+
+    Raises
+    ------
+    CollectionNotFound, CollectionMismatch, StoreError
+        If there is none, it has a newer format, or the manifest is damaged.
+    """
+    return read_manifest(Path(path).absolute())
+
+
+def delete(path: str | os.PathLike[str]) -> None:
+    """Delete a collection with all its files.
+
+    Readers that have it open go on with their copies until they close or refresh.
+
+    Raises
+    ------
+    CollectionNotFound
+        If the folder is not a collection; nothing is touched.
+    CollectionLocked
+        If somebody is writing it.
+    """
+    folder = Path(path).absolute()
+    if not exists(folder):
+        raise CollectionNotFound(f"There is no collection at {folder}.", hint="Check the name or the path.")
+    with WriterLock(folder), disk_faults("Deleting the collection"):
+        discard(folder)

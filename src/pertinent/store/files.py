@@ -1,0 +1,61 @@
+"""Writing small files so that a crash leaves the old or the new one, and telling disk faults plainly."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pertinent.errors import StoreError
+
+_HINTS = {
+    errno.ENOSPC: "Free some space on the disk and try again; what was acknowledged is kept.",
+    errno.EDQUOT: "Your disk quota is used up; free some space and try again.",
+    errno.EACCES: "Check the permissions of the folder and its files.",
+    errno.EPERM: "Check the permissions of the folder and its files.",
+    errno.EROFS: "The file system is read-only; choose another folder.",
+    errno.EMFILE: "Too many open files; raise the limit (ulimit -n) or close some collections.",
+}
+
+
+@contextmanager
+def disk_faults(doing: str) -> Iterator[None]:
+    """Turn an OSError inside the block into a StoreError with a hint.
+
+    Parameters
+    ----------
+    doing : str
+        What was being done, to complete "... failed": ``"Writing the manifest"``.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        hint = _HINTS.get(error.errno or 0, "Check the disk and the folder, then try again.")
+        raise StoreError(f"{doing} failed: {reason}.", hint=hint) from error
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put ``data`` in the place of the file at once: readers and crashes see the old or the new content."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with scratch.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    except BaseException:
+        scratch.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and new names in the folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

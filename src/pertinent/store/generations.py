@@ -1,0 +1,263 @@
+"""Published generations of a collection, and the private copies readers take of them.
+
+The engine changes a shard's files in place, so nobody may look at the writer's. At publication the
+writer copies the flushed shard into ``generations/<n>/``, which then never changes, and raises the
+manifest's generation. A reader hard-links that folder into ``readers/<own>/`` (copies where links are
+not possible) and loads the link farm: measured, loading and searching only ever *replace*
+``edge_config.json`` and ``segment.json`` and write a log of their own; those two are copied.
+
+::
+
+    generations/00000007/manifest.json  ledger.sqlite  shard/
+    readers/<random>.lock               held by the reader while it lives
+    readers/<random>/                   its private shard
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+from pertinent.errors import StoreError
+from pertinent.store.files import disk_faults, sync_folder
+from pertinent.store.ledger import LEDGER_FILE, Ledger
+from pertinent.store.manifest import Manifest, read_manifest, write_manifest
+
+SHARD_FOLDER = "shard"
+GENERATIONS = "generations"
+READERS = "readers"
+KEPT = 2
+"""Generations that stay: the newest, and the one a reader may be copying just now."""
+
+_WAL = "wal"
+_REPLACED_ON_LOAD = frozenset({"edge_config.json", "segment.json"})
+_COPY_BYTES = 1 << 24
+
+
+def generation_folder(collection: Path, generation: int) -> Path:
+    """Where a generation lies."""
+    return collection / GENERATIONS / f"{generation:08d}"
+
+
+def write_generation(collection: Path, manifest: Manifest, ledger: Ledger) -> None:
+    """Copy the flushed shard and the ledger into a new, immutable generation.
+
+    The caller raises the collection's own manifest afterwards; until then nobody looks here.
+    """
+    final = generation_folder(collection, manifest.generation)
+    scratch = final.with_name(f".{final.name}.new")
+    with disk_faults("Publishing the collection"):
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        try:
+            copy_tree(collection / SHARD_FOLDER, scratch / SHARD_FOLDER, copy_sparse)
+            ledger.copy(scratch / LEDGER_FILE)
+            write_manifest(scratch, manifest)
+            if final.exists():
+                discard(final)
+            scratch.rename(final)
+            sync_folder(final.parent)
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+
+
+def discard_generations(collection: Path, newest: int) -> None:
+    """Remove generations that are too old, newer than the manifest (never published) or half written."""
+    folder = collection / GENERATIONS
+    kept = {generation_folder(collection, n).name for n in range(newest - KEPT + 1, newest + 1)}
+    with disk_faults("Removing old generations"):
+        for entry in list(folder.iterdir()) if folder.is_dir() else []:
+            if entry.name not in kept:
+                discard(entry)
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder so that nobody ever sees it half removed: renamed first, emptied after."""
+    trash = folder.with_name(f".{folder.name.lstrip('.')}.{uuid4().hex[:8]}.old")
+    folder.rename(trash)
+    shutil.rmtree(trash, ignore_errors=True)
+
+
+class PrivateCopy:
+    """A reader's own link farm of one generation.
+
+    Parameters
+    ----------
+    collection : Path
+        The collection's folder.
+
+    Attributes
+    ----------
+    manifest : Manifest
+        As of the generation.
+    shard, ledger : Path
+        The private shard folder and the generation's ledger, both the reader's own.
+
+    Raises
+    ------
+    CollectionNotFound
+        If there is no collection.
+    StoreError
+        If the disk does not let us.
+    """
+
+    def __init__(self, collection: Path) -> None:
+        self._lock, self._folder = _own_folder(collection)
+        try:
+            self.manifest = self._fill(collection)
+        except BaseException:
+            self.remove()
+            raise
+        self.shard = self._folder / SHARD_FOLDER
+        self.ledger = self._folder / LEDGER_FILE
+
+    def _fill(self, collection: Path) -> Manifest:
+        for _ in range(100):
+            published = read_manifest(collection).generation
+            source = generation_folder(collection, published)
+            try:
+                with disk_faults("Copying the published generation"):
+                    copy_tree(source / SHARD_FOLDER, self._folder / SHARD_FOLDER, _link_or_copy)
+                    _link_or_copy(source / LEDGER_FILE, self._folder / LEDGER_FILE)
+                manifest = read_manifest(source)
+            except StoreError:
+                # A writer may have published twice meanwhile and removed what we were copying. It renames
+                # before it removes, so as long as the folder has its name our copy is whole.
+                if source.is_dir() and read_manifest(collection).generation == published:
+                    raise
+                _empty(self._folder)
+                continue
+            if source.is_dir():
+                return manifest
+            _empty(self._folder)
+        raise StoreError(
+            "The collection was published again and again while it was being opened.",
+            hint="Try again when less is being written.",
+        )
+
+    def remove(self) -> None:
+        """Remove the copy; twice is harmless."""
+        if self._lock is not None:
+            handle, self._lock = self._lock, None
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.with_suffix(".lock").unlink(missing_ok=True)
+            os.close(handle)
+
+
+def _own_folder(collection: Path) -> tuple[int | None, Path]:
+    """Make and lock a folder of our own, after removing those of dead readers."""
+    base = collection / READERS
+    try:
+        base.mkdir(exist_ok=True)
+        if not os.access(base, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "not writable")
+    except OSError:
+        # A collection that we may only read: our copy lies elsewhere, and costs its size.
+        base = Path(tempfile.gettempdir()) / f"pertinent-readers-{os.getuid()}"
+        with disk_faults("Making a reader's folder"):
+            base.mkdir(mode=0o700, exist_ok=True)
+            if base.is_symlink() or base.stat().st_uid != os.getuid():
+                raise PermissionError(errno.EACCES, "not ours") from None
+    _remove_dead(base)
+    while True:
+        folder = base / uuid4().hex
+        lock = folder.with_suffix(".lock")
+        with disk_faults("Making a reader's folder"):
+            handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if lock.exists():
+                    folder.mkdir(mode=0o700)
+                    return handle, folder
+            except BlockingIOError:
+                pass
+        # Somebody who cleans up was faster than our lock; take another name.
+        os.close(handle)
+
+
+def _remove_dead(base: Path) -> None:
+    """Remove the folders of readers that died: the kernel has let go of their locks."""
+    for lock in base.glob("*.lock"):
+        try:
+            handle = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+            lock.unlink(missing_ok=True)
+        except OSError:
+            pass
+        finally:
+            os.close(handle)
+
+
+def _empty(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+def copy_tree(source: Path, target: Path, copy: Callable[[Path, Path], None]) -> None:
+    """Copy a shard's folder without its log, which holds nothing after a flush."""
+    target.mkdir()
+    for entry in _entries(source):
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name != _WAL:
+                copy_tree(source / entry.name, target / entry.name, copy)
+        elif entry.is_file(follow_symlinks=False):
+            copy(source / entry.name, target / entry.name)
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        yield from entries
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    if source.name not in _REPLACED_ON_LOAD:
+        try:
+            os.link(source, target)
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP):
+                raise
+        else:
+            return
+    copy_sparse(source, target)
+
+
+def copy_sparse(source: Path, target: Path) -> None:
+    """Copy a file, holes as holes: the engine's files are up to 32 MiB of which little is written."""
+    with source.open("rb") as reading, target.open("wb") as writing:
+        size = os.fstat(reading.fileno()).st_size
+        os.ftruncate(writing.fileno(), size)
+        position = 0
+        while position < size:
+            try:
+                start = os.lseek(reading.fileno(), position, os.SEEK_DATA)
+            except OSError as error:
+                if error.errno == errno.ENXIO:
+                    return
+                raise
+            position = os.lseek(reading.fileno(), start, os.SEEK_HOLE)
+            _copy_range(reading.fileno(), writing.fileno(), start, position)
+
+
+def _copy_range(source: int, target: int, start: int, end: int) -> None:
+    while start < end:
+        data = os.pread(source, min(_COPY_BYTES, end - start), start)
+        if not data:
+            return
+        written = 0
+        while written < len(data):
+            written += os.pwrite(target, memoryview(data)[written:], start + written)
+        start += len(data)

@@ -1,0 +1,222 @@
+"""What a collection is made of, kept as one small JSON file beside the shard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+from pertinent.errors import CollectionMismatch, CollectionNotFound, StoreError
+from pertinent.store.files import disk_faults, write_atomically
+from pertinent.store.schema import BUILT_IN, KINDS, FieldKind, Fields
+from pertinent.types import ModelInfo
+
+FORMAT_VERSION = 1
+MANIFEST_FILE = "manifest.json"
+MAX_MANIFEST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderIdentity:
+    """Which embedder made the dense vectors; vectors of another one cannot be compared with them."""
+
+    name: str
+    revision: str
+    dimensions: int
+
+    @classmethod
+    def of(cls, model: ModelInfo) -> EmbedderIdentity:
+        """Identity of an embedder."""
+        return cls(model.name, model.revision, model.dimensions)
+
+    def __str__(self) -> str:
+        return f"{self.name} (revision {self.revision}, {self.dimensions} dimensions)"
+
+
+@dataclass(frozen=True, slots=True)
+class Bm25Settings:
+    """How texts become BM25 vectors.
+
+    Parameters
+    ----------
+    language : str
+        Chooses stop words and stemmer; ``"none"`` for neither.
+    average_length : float
+        Tokens in a typical passage, measured on the first batch that is stored and then fixed,
+        because weights stored earlier depend on it. 0 until then.
+    k, b : float
+        Saturation of term frequency and strength of length normalisation [1]_.
+
+    References
+    ----------
+    .. [1] Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
+    """
+
+    language: str = "english"
+    average_length: float = 0.0
+    k: float = 1.2
+    b: float = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a collection is made of.
+
+    Parameters
+    ----------
+    embedder : EmbedderIdentity
+        Who made the dense vectors.
+    bm25 : Bm25Settings
+        How BM25 vectors are made.
+    fields : Mapping[str, FieldKind]
+        Metadata fields and their kinds.
+    documents, passages : int
+        How many there are.
+    generation : int
+        Grows by one with every publication; readers watch it.
+    identity : str
+        Random, to tell a collection from another one made later at the same place.
+    format_version : int
+        Of the folder's layout.
+    """
+
+    embedder: EmbedderIdentity
+    bm25: Bm25Settings = field(default=Bm25Settings())
+    fields: Fields = field(default_factory=lambda: MappingProxyType({}))
+    documents: int = 0
+    passages: int = 0
+    generation: int = 0
+    identity: str = ""
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def filterable(self) -> Fields:
+        """All fields that filters may name: the metadata's and the built-in ones."""
+        return {**self.fields, **BUILT_IN}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "format_version": self.format_version,
+            "embedder": asdict(self.embedder),
+            "bm25": asdict(self.bm25),
+            "fields": dict(self.fields),
+            "documents": self.documents,
+            "passages": self.passages,
+            "generation": self.generation,
+            "identity": self.identity,
+        }
+
+    def check_embedder(self, model: ModelInfo) -> None:
+        """Refuse vectors of another embedder.
+
+        Raises
+        ------
+        CollectionMismatch
+            If name, revision or dimensions differ.
+        """
+        given = EmbedderIdentity.of(model)
+        if given != self.embedder:
+            raise CollectionMismatch(
+                f"The collection was made with embedder {self.embedder}, not with {given}.",
+                hint="Open it with that embedder, or index the documents into a new collection.",
+            )
+
+
+def parse_manifest(text: str | bytes) -> Manifest:
+    """Read a manifest from JSON.
+
+    Raises
+    ------
+    CollectionMismatch
+        If a newer Pertinent wrote it.
+    StoreError
+        If it is damaged.
+
+    Examples
+    --------
+    >>> manifest = Manifest(EmbedderIdentity("mini", "1", 384))
+    >>> parse_manifest(json.dumps(manifest.to_dict())) == manifest
+    True
+    """
+    try:
+        values = json.loads(text)
+        version = int(values["format_version"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise _damaged() from None
+    if version > FORMAT_VERSION:
+        raise CollectionMismatch(
+            f"The collection has format {version}; this Pertinent knows formats up to {FORMAT_VERSION}.",
+            hint="Upgrade Pertinent to read it.",
+        )
+    try:
+        return _from_dict(values)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise _damaged() from None
+
+
+def _from_dict(values: Mapping[str, Any]) -> Manifest:
+    embedder, bm25 = values["embedder"], values["bm25"]
+    fields = {str(name): cast(FieldKind, kind) for name, kind in values["fields"].items()}
+    if any(kind not in KINDS for kind in fields.values()):
+        raise ValueError("unknown kind")
+    manifest = Manifest(
+        embedder=EmbedderIdentity(
+            str(embedder["name"]), str(embedder["revision"]), int(embedder["dimensions"])
+        ),
+        bm25=Bm25Settings(
+            str(bm25["language"]), float(bm25["average_length"]), float(bm25["k"]), float(bm25["b"])
+        ),
+        fields=MappingProxyType(fields),
+        documents=int(values["documents"]),
+        passages=int(values["passages"]),
+        generation=int(values["generation"]),
+        identity=str(values["identity"]),
+        format_version=int(values["format_version"]),
+    )
+    if min(manifest.documents, manifest.passages, manifest.generation, manifest.embedder.dimensions) < 0:
+        raise ValueError("negative count")
+    return manifest
+
+
+def _damaged() -> StoreError:
+    return StoreError(
+        "The collection's manifest is damaged.",
+        hint="Restore the collection from a backup, or delete it and index again.",
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a collection folder.
+
+    Raises
+    ------
+    CollectionNotFound
+        If the folder has none.
+    CollectionMismatch, StoreError
+        As for :func:`parse_manifest`.
+    """
+    path = folder / MANIFEST_FILE
+    try:
+        with disk_faults("Reading the manifest"), path.open("rb") as file:
+            data = file.read(MAX_MANIFEST_BYTES + 1)
+    except StoreError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            raise CollectionNotFound(
+                f"There is no collection at {folder}.",
+                hint="Check the name, or make one with: pertinent index COLLECTION PATH...",
+            ) from None
+        raise
+    if len(data) > MAX_MANIFEST_BYTES:
+        raise _damaged()
+    return parse_manifest(data)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Put the manifest in the place of the folder's old one, at once."""
+    data = json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False).encode("utf-8")
+    with disk_faults("Writing the manifest"):
+        write_atomically(folder / MANIFEST_FILE, data)

@@ -1,0 +1,149 @@
+"""How passages and filters look inside the vector engine.
+
+========================  ====================================================================
+payload key               holds
+========================  ====================================================================
+``document_id``           the document; indexed, filterable
+``source``, ``title``     as read; indexed, filterable
+``text, start, end``      the passage and its offsets
+``headings``              outermost first
+``fingerprint``           of the document's version, for recovery after a crash
+``meta``                  the document's metadata, one key each, never mixed with the keys above
+``flags``                 its booleans once more as texts, because the engine cannot match booleans
+========================  ====================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import qdrant_edge as qe
+
+from pertinent.store.bm25 import Bm25Encoder
+from pertinent.store.filters import Condition, Filters
+from pertinent.store.protocol import EncodedDocument
+from pertinent.store.schema import BUILT_IN, FieldKind, Fields
+from pertinent.types import Metadata, MetadataValue, Passage
+
+DENSE = "dense"
+BM25 = "bm25"
+
+INDEX_TYPES: Mapping[FieldKind, qe.PayloadSchemaType] = MappingProxyType(
+    {
+        "keyword": qe.PayloadSchemaType.Keyword,
+        "keywords": qe.PayloadSchemaType.Keyword,
+        "integer": qe.PayloadSchemaType.Integer,
+        "float": qe.PayloadSchemaType.Float,
+        "boolean": qe.PayloadSchemaType.Keyword,
+    }
+)
+
+_FLAGS = {True: "true", False: "false"}
+
+
+def payload_path(name: str, kind: FieldKind) -> str:
+    """Path of a field inside the payload.
+
+    Examples
+    --------
+    >>> payload_path("year", "integer"), payload_path("title", "keyword")
+    ('meta."year"', 'title')
+    """
+    if name in BUILT_IN:
+        return name
+    return f'{"flags" if kind == "boolean" else "meta"}."{_key(name)}"'
+
+
+def _key(name: str) -> str:
+    """Key under which a field is stored: quotes and backslashes have no escape in the engine's paths."""
+    return re.sub(r'["\\%]', lambda match: f"%{ord(match[0]):02X}", name)
+
+
+def _name(key: str) -> str:
+    return re.sub(r"%(22|5C|25)", lambda match: chr(int(match[1], 16)), key)
+
+
+def to_points(document: EncodedDocument, encoder: Bm25Encoder) -> list[qe.Point]:
+    """Points of one document, one per passage."""
+    return [
+        qe.Point(
+            id=passage.id,
+            vector={DENSE: vector.tolist(), BM25: encoder.encode_document(passage.content)},
+            payload=to_payload(passage, document.fingerprint),
+        )
+        for passage, vector in zip(document.passages, document.vectors, strict=True)
+    ]
+
+
+def to_payload(passage: Passage, fingerprint: str) -> dict[str, Any]:
+    """Everything needed to give the passage back."""
+    return {
+        "document_id": passage.document_id,
+        "source": passage.source,
+        "title": passage.title,
+        "text": passage.text,
+        "start": passage.start,
+        "end": passage.end,
+        "headings": list(passage.headings),
+        "fingerprint": fingerprint,
+        "meta": {
+            _key(name): list(value) if isinstance(value, tuple) else value
+            for name, value in passage.metadata.items()
+        },
+        "flags": {
+            _key(name): _FLAGS[value] for name, value in passage.metadata.items() if isinstance(value, bool)
+        },
+    }
+
+
+def to_passage(point_id: object, payload: Mapping[str, Any]) -> Passage:
+    """Inverse of :func:`to_payload`."""
+    return Passage(
+        id=str(point_id),
+        document_id=payload["document_id"],
+        text=payload["text"],
+        start=payload["start"],
+        end=payload["end"],
+        title=payload["title"],
+        headings=tuple(payload["headings"]),
+        metadata=_metadata(payload["meta"]),
+        source=payload["source"],
+    )
+
+
+def _metadata(stored: Mapping[str, Any]) -> Metadata:
+    values: dict[str, MetadataValue] = {
+        _name(key): tuple(value) if isinstance(value, list) else value for key, value in stored.items()
+    }
+    return MappingProxyType(values)
+
+
+def to_filter(filters: Filters, fields: Fields) -> qe.Filter | None:
+    """The engine's form of checked filters; None where there are none."""
+    if not filters:
+        return None
+    return qe.Filter(must=[_to_condition(condition, fields[condition.field]) for condition in filters])
+
+
+def _to_condition(condition: Condition, kind: FieldKind) -> qe.FieldCondition | qe.Filter:
+    path = payload_path(condition.field, kind)
+    value: Any = condition.value
+    match condition.op:
+        case "exists":
+            empty = qe.IsEmptyCondition(path)
+            return qe.Filter(must_not=[empty]) if value else qe.Filter(must=[empty])
+        case "eq":
+            return _equal(path, kind, value)
+        case "in":
+            return qe.Filter(should=[_equal(path, kind, item) for item in value])
+        case bound:
+            return qe.FieldCondition(key=path, range=qe.RangeFloat(**{bound: float(value)}))
+
+
+def _equal(path: str, kind: FieldKind, value: Any) -> qe.FieldCondition:
+    if kind == "float":
+        return qe.FieldCondition(key=path, range=qe.RangeFloat(gte=value, lte=value))
+    return qe.FieldCondition(key=path, match=qe.MatchValue(_FLAGS[value] if kind == "boolean" else value))

@@ -1,0 +1,259 @@
+"""The embedded store's writing side: one process at a time, the vector engine inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace as changed
+from itertools import islice
+from pathlib import Path
+from threading import RLock
+from types import MappingProxyType
+
+from pertinent.embedders.protocol import Vectors
+from pertinent.errors import StoreError
+from pertinent.store.bm25 import Bm25Encoder
+from pertinent.store.filters import Filters
+from pertinent.store.generations import SHARD_FOLDER, discard_generations, write_generation
+from pertinent.store.incoming import check_documents, check_replacement
+from pertinent.store.ledger import LEDGER_FILE, Intended, Ledger
+from pertinent.store.lock import WriterLock
+from pertinent.store.manifest import Manifest, read_manifest, write_manifest
+from pertinent.store.points import INDEX_TYPES, payload_path, to_points
+from pertinent.store.protocol import EncodedDocument, StoredDocument
+from pertinent.store.reading import checked_filter, first_stage
+from pertinent.store.recovery import Recovery, recover
+from pertinent.store.schema import BUILT_IN, Fields
+from pertinent.store.shard import Shard
+from pertinent.types import FirstStage, ModelInfo, Passage
+
+MAX_INDEXED_FIELDS = 64
+"""Metadata fields that get an index; filters on further ones work, by reading every passage."""
+
+_OPEN = "open"
+_UNPUBLISHED = "unpublished"
+
+
+class EdgeWriter:
+    """The one process that writes a collection; it sees its own changes at once.
+
+    Parameters
+    ----------
+    folder : Path
+        An existing collection.
+    embedder : ModelInfo
+        Whose vectors will be stored.
+
+    Attributes
+    ----------
+    recovery : Recovery
+        What had to be repaired because the last writer died.
+
+    Raises
+    ------
+    CollectionNotFound, CollectionMismatch, CollectionLocked, StoreError
+        If there is none, it is of another embedder or a newer format, somebody else writes, or the disk
+        does not let us.
+    """
+
+    def __init__(self, folder: Path, embedder: ModelInfo) -> None:
+        self._folder = folder
+        self._guard = RLock()
+        self._closed = False
+        self._faulty = False
+        read_manifest(folder)  # before the lock, so that no lock file appears where there is no collection
+        self._lock = WriterLock(folder)
+        try:
+            self._manifest = read_manifest(folder)
+            self._manifest.check_embedder(embedder)
+            self._ledger = Ledger(folder / LEDGER_FILE)
+            try:
+                self._shard = Shard(folder / SHARD_FOLDER)
+            except BaseException:
+                self._ledger.close()
+                raise
+        except BaseException:
+            self._lock.release()
+            raise
+        try:
+            crashed = self._ledger.flag(_OPEN)
+            self._ledger.set_flag(_OPEN, True)
+            self.recovery = recover(self._shard, self._ledger) if crashed else Recovery()
+            self._unpublished = crashed or self._ledger.flag(_UNPUBLISHED)
+            self._encoder = Bm25Encoder(self._manifest.bm25)
+            self._documents, self._passages = self._ledger.counts()
+            discard_generations(folder, self._manifest.generation)
+        except BaseException:
+            self._faulty = True
+            self.close()
+            raise
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the collection is made of, with the counts of this moment."""
+        return changed(self._manifest, documents=self._documents, passages=self._passages)
+
+    def first_stage(self, text: str, vector: Vectors, limit: int, filters: Filters = ()) -> FirstStage:
+        """See :class:`pertinent.store.protocol.Store`."""
+        with self._reading():
+            return first_stage(self._shard, self._manifest, self._encoder, text, vector, limit, filters)
+
+    def count(self, filters: Filters = ()) -> int:
+        """Passages that pass the filters."""
+        with self._reading():
+            return self._shard.count(checked_filter(self._manifest, filters))
+
+    def documents(self) -> Iterator[StoredDocument]:
+        """All acknowledged documents, by id."""
+        return self._ledger.documents()
+
+    def passages(self, ids: Sequence[str]) -> list[Passage]:
+        """The passages with these ids that exist, in the order asked."""
+        with self._reading():
+            return self._shard.passages(ids)
+
+    def known(self, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
+        """Those of the documents that are stored, by id."""
+        with self._reading():
+            return self._ledger.known(document_ids)
+
+    def refresh(self) -> bool:
+        """Do nothing: a writer always reads the newest state."""
+        return False
+
+    def replace(self, documents: Sequence[EncodedDocument]) -> None:
+        """Add documents, or put them in the place of their older versions; see the protocol."""
+        with self._guard:
+            self._check_writable()
+            checked, fields = check_documents(documents, self._manifest)
+            if not checked:
+                return
+            known = self._ledger.known([document.id for document in checked])
+            for document in checked:
+                check_replacement(document, known.get(document.id))
+            with self._writing():
+                self._prepare(checked, fields)
+                self._replace(checked, known)
+
+    def _prepare(self, documents: Sequence[EncodedDocument], fields: Fields) -> None:
+        """Bring manifest and field indexes to what the documents need, before the first of them is stored."""
+        before, bm25 = self._manifest, self._manifest.bm25
+        if not bm25.average_length:
+            texts = (passage.content for document in documents for passage in document.passages)
+            bm25 = changed(bm25, average_length=Bm25Encoder(bm25).average_length(texts))
+        if bm25 == before.bm25 and fields == before.fields:
+            return
+        for name, kind in islice(fields.items(), MAX_INDEXED_FIELDS):
+            known = before.fields.get(name)
+            if name not in BUILT_IN and (known is None or INDEX_TYPES[known] != INDEX_TYPES[kind]):
+                self._shard.index(payload_path(name, kind), INDEX_TYPES[kind])
+        self._manifest = changed(before, bm25=bm25, fields=MappingProxyType(dict(fields)))
+        write_manifest(self._folder, self._manifest)
+        self._encoder = Bm25Encoder(bm25)
+
+    def _replace(self, documents: Sequence[EncodedDocument], known: dict[str, StoredDocument]) -> None:
+        changes = [
+            Intended(
+                document.id,
+                document.fingerprint,
+                document.source,
+                tuple(passage.id for passage in document.passages),
+            )
+            for document in documents
+        ]
+        points = [point for document in documents for point in to_points(document, self._encoder)]
+        old = {passage for document in known.values() for passage in document.passage_ids}
+        new = {passage for change in changes for passage in change.passage_ids}
+        # This order is what recovery relies on.
+        self._ledger.intend(changes)
+        self._shard.upsert(points)
+        self._shard.delete(old - new)
+        self._ledger.finish(changes)
+        self._documents += len(changes) - len(known)
+        self._passages += len(new) - len(old)
+
+    def remove(self, document_ids: Sequence[str]) -> int:
+        """Remove documents; returns how many there were."""
+        with self._guard:
+            self._check_writable()
+            known = self._ledger.known(list(dict.fromkeys(document_ids)))
+            if not known:
+                return 0
+            changes = [Intended(document.id, None, document.source, ()) for document in known.values()]
+            old = [passage for document in known.values() for passage in document.passage_ids]
+            with self._writing():
+                self._ledger.intend(changes)
+                self._shard.delete(old)
+                self._ledger.finish(changes)
+                self._documents -= len(changes)
+                self._passages -= len(old)
+            return len(changes)
+
+    def publish(self) -> None:
+        """Let readers see all that was acknowledged; nothing happens where nothing changed."""
+        with self._guard:
+            self._check_writable()
+            if not self._unpublished:
+                return
+            self._shard.flush()
+            manifest = changed(self.manifest, generation=self._manifest.generation + 1)
+            write_generation(self._folder, manifest, self._ledger)
+            write_manifest(self._folder, manifest)
+            self._manifest = manifest
+            self._ledger.set_flag(_UNPUBLISHED, False)
+            self._unpublished = False
+            discard_generations(self._folder, manifest.generation)
+
+    def optimize(self) -> None:
+        """Merge segments and build indexes; a no-op where nothing is to be gained."""
+        with self._guard:
+            self._check_writable()
+            with self._writing():
+                self._shard.optimize()
+
+    def close(self) -> None:
+        """Flush, close and let go of the lock; twice is harmless. What was not published stays so."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                self._shard.close()
+                if not self._faulty:
+                    self._ledger.set_flag(_OPEN, False)
+            finally:
+                self._ledger.close()
+                self._lock.release()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreError("The collection is closed.", hint="Open it again.")
+        yield
+
+    def _check_writable(self) -> None:
+        if self._closed:
+            raise StoreError("The collection is closed.", hint="Open it again.")
+        if self._faulty:
+            raise StoreError(
+                "An earlier change to the collection was broken off.",
+                hint="Close it and open it again; that repairs it.",
+            )
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Whatever breaks a change off, even Ctrl-C, leaves the repair to the next opening."""
+        if not self._unpublished:
+            self._ledger.set_flag(_UNPUBLISHED, True)
+            self._unpublished = True
+        try:
+            yield
+        except BaseException:
+            self._faulty = True
+            raise
+
+    def __enter__(self) -> EdgeWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
