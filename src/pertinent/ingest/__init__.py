@@ -1,0 +1,1 @@
+"""How documents come in: one reader per format, one chunker."""
