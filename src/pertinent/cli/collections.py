@@ -11,7 +11,7 @@ from pertinent.errors import UsageError
 
 
 def collections(
-    name: Annotated[str | None, typer.Argument(help="Name or folder of a collection; none lists all.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name or folder; without it all are listed.")] = None,
     delete: Annotated[bool, typer.Option("--delete", help="Delete it; asks first.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
     backup: Annotated[Path | None, typer.Option(help="Write it to one file.")] = None,
@@ -27,11 +27,7 @@ def collections(
     if name is None:
         if delete or backup or restore:
             raise UsageError("No collection was named.", hint="Give its name before the option.")
-        rows = [collection.describe() for collection in list_collections()]
-        if json:
-            print_json(rows)
-        else:
-            output().print(_table(rows) if rows else "No collections yet. Make one: pertinent index NAME PATH...")
+        _list([collection.describe() for collection in list_collections()], json)
         return
     if restore:
         done: dict[str, Any] = {"restored": name, **Collection.restore(name, restore).describe()}
@@ -39,8 +35,8 @@ def collections(
         collection = Collection.open(name)
         done = collection.describe()
         if delete:
+            question = f"Delete {name} with {done['documents']:,} documents at {done['path']}?"
             if not yes:
-                question = f"Delete {name} with {done['documents']:,} documents at {done['path']}?"
                 typer.confirm(question, abort=True, err=True)
             collection.delete()
             done = {"deleted": name, **done}
@@ -51,7 +47,18 @@ def collections(
         print_json(done)
     else:
         for key, value in done.items():
-            output().print(f"{key:12} {_plain(value)}", markup=False)
+            output().print(f"{key:14} {_plain(value)}", markup=False)
+
+
+def _list(rows: list[dict[str, Any]], json: bool) -> None:
+    from pertinent.cli.console import output, print_json
+
+    if json:
+        print_json(rows)
+    elif rows:
+        output().print(_table(rows))
+    else:
+        output().print("No collections yet. Make one: pertinent index NAME PATH...")
 
 
 def _plain(value: Any) -> str:

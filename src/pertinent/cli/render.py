@@ -49,9 +49,11 @@ def evidence(hit: Hit) -> str:
     places = ", ".join(
         f"{name} {rank}" if rank else f"{name} –"
         for name, rank in (
-            ("rrf", hit.candidate.rank), ("dense", hit.candidate.dense_rank), ("bm25", hit.candidate.bm25_rank),
+            ("rrf", hit.candidate.rank),
+            ("dense", hit.candidate.dense_rank),
+            ("bm25", hit.candidate.bm25_rank),
         )
-    )  # fmt: skip
+    )
     return f"final {hit.final:.3f} ({judged}) · first stage: {places}"
 
 
@@ -81,9 +83,8 @@ def result_block(result: SearchResult) -> RenderableType:
 
 def timing_line(result: SearchResult) -> str:
     """Milliseconds of each stage."""
-    return " · ".join(
-        f"{name.removesuffix('_ms').replace('_', ' ')} {value:.0f} ms" for name, value in result.timings.items()
-    )
+    stages = ((name.removesuffix("_ms").replace("_", " "), value) for name, value in result.timings.items())
+    return " · ".join(f"{name} {value:.0f} ms" for name, value in stages)
 
 
 def comparison(first: Iterable[Candidate], hits: Iterable[Hit]) -> Table:

@@ -27,7 +27,7 @@ def rerank(
         float | None, typer.Option(min=0, max=1, help="Keep those with at least this probability.")
     ] = None,
     instruction: Annotated[str | None, typer.Option(help="What counts as an answer.")] = None,
-    model: Annotated[str | None, typer.Option(help="A model's name or folder; default: the carried one.")] = None,
+    model: Annotated[str | None, typer.Option(help="A model's name or folder; else the carried one.")] = None,
     json_lines: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
     """Order documents by how well they answer QUERY."""

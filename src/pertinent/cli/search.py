@@ -17,11 +17,13 @@ def search(
     rerank_limit: Annotated[int | None, typer.Option(min=0, help="Candidates reranked at most.")] = None,
     no_rerank: Annotated[bool, typer.Option("--no-rerank", help="Keep the first stage's order.")] = False,
     deadline_ms: Annotated[
-        float | None, typer.Option("--deadline-ms", min=1, help="Answer with what there is after T milliseconds.")
+        float | None, typer.Option("--deadline-ms", min=1, help="Answer with what there is by then.")
     ] = None,
     filters: Annotated[
         list[str] | None,
-        typer.Option("--filter", help="FIELD=VALUE, FIELD=A|B, FIELD>=N, FIELD=LOW..HIGH or FIELD?; repeatable."),
+        typer.Option(
+            "--filter", help="FIELD=VALUE, FIELD=A|B, FIELD>=N, FIELD=LOW..HIGH, FIELD?; repeatable."
+        ),
     ] = None,
     floor: Annotated[
         float | None, typer.Option(min=0, max=1, help="Leave out hits with a lower probability.")

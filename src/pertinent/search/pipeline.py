@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from itertools import islice
 
 from pertinent.embedders.protocol import TextEmbedder
-from pertinent.errors import PertinentError
+from pertinent.errors import ModelError, PertinentError
 from pertinent.rerankers.protocol import Scorer
 from pertinent.search.final import FinalFormula
 from pertinent.search.fusion import fuse
@@ -17,6 +17,8 @@ from pertinent.search.highlight import best_sentences
 from pertinent.search.result import Reranked, SearchOptions, SearchResult
 from pertinent.store.protocol import Store
 from pertinent.types import Candidate, Hit, Query, Score, Scores
+
+_REPORT = "Report it to whoever provides the reranker."
 
 SLICE = 4
 """Pairs scored between two looks at the clock while a deadline runs."""
@@ -142,10 +144,12 @@ def _score(
             reason = "The deadline was reached."
             break
         begun = time.perf_counter()
+        part = texts[len(scores) : len(scores) + step]
         try:
-            scores.extend(
-                reranker.score(query.text, texts[len(scores) : len(scores) + step], query.instruction)
-            )
+            given = reranker.score(query.text, part, query.instruction)
+            if len(given) != len(part):
+                raise ModelError(f"it gave {len(given)} scores for {len(part)} documents.", hint=_REPORT)
+            scores.extend(given)
         except PertinentError as error:
             reason = f"The reranker failed: {error.message}"
             break

@@ -1,0 +1,297 @@
+"""A collection as people use it: a name or a folder to index into and to search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pertinent.embedders.embedder import Embedder
+from pertinent.embedders.protocol import TextEmbedder
+from pertinent.errors import CollectionNotFound, RecordError, StoreError, UsageError
+from pertinent.ingest import detect
+from pertinent.ingest.chunker import Chunker
+from pertinent.ingest.indexer import IndexReport, index, prune
+from pertinent.rerankers.protocol import Scorer
+from pertinent.rerankers.reranker import Reranker
+from pertinent.search.final import FinalFormula
+from pertinent.search.pipeline import search
+from pertinent.search.result import SearchOptions, SearchResult
+from pertinent.settings import load_settings
+from pertinent.store import backup
+from pertinent.store import collection as stored
+from pertinent.store.filters import parse_filters
+from pertinent.store.protocol import Store
+from pertinent.types import Document, Query
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
+
+class Collection:
+    """Documents on disk, to be searched in two stages.
+
+    Parameters
+    ----------
+    name : str | Path
+        A name (kept in the data folder) or a path.
+    embedder : TextEmbedder | None
+        Default: the carried one. A collection stays with the embedder it was made with.
+    reranker : Scorer | None
+        Default: the carried one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> with Collection.create(folder + "/notes") as notes:
+    ...     report = notes.add([Document("1", "Metformin lowers glucose."), Document("2", "A cold is mild.")])
+    ...     [hit.passage.document_id for hit in notes.search("Which drug lowers glucose?", top_k=1)]
+    ['1']
+    """
+
+    def __init__(
+        self,
+        name: str | Path,
+        *,
+        embedder: TextEmbedder | None = None,
+        reranker: Scorer | None = None,
+    ) -> None:
+        self.name = str(name)
+        self.path = collection_path(name)
+        self.embedder = embedder or Embedder()
+        self.reranker = reranker or Reranker()
+        self._reader: Store | None = None
+
+    @classmethod
+    def open(
+        cls, name: str | Path, *, embedder: TextEmbedder | None = None, reranker: Scorer | None = None
+    ) -> Collection:
+        """Open what exists.
+
+        Raises
+        ------
+        CollectionNotFound
+            If there is none of that name.
+        """
+        collection = cls(name, embedder=embedder, reranker=reranker)
+        if not stored.exists(collection.path):
+            raise CollectionNotFound(
+                f"There is no collection {collection.name!r}.",
+                hint=f"Make it with: pertinent index {collection.name} PATH... ({_known_names()})",
+            )
+        return collection
+
+    @classmethod
+    def create(
+        cls,
+        name: str | Path,
+        *,
+        language: str = "english",
+        exist_ok: bool = False,
+        embedder: TextEmbedder | None = None,
+        reranker: Scorer | None = None,
+    ) -> Collection:
+        """Make an empty collection.
+
+        Parameters
+        ----------
+        language : str
+            Whose stop words and stemmer BM25 uses; ``"none"`` for neither.
+        exist_ok : bool
+            Open it instead where it exists; its language stays what it is.
+        """
+        collection = cls(name, embedder=embedder, reranker=reranker)
+        if stored.exists(collection.path):
+            if not exist_ok:
+                raise StoreError(
+                    f"There is already a collection {collection.name!r}.",
+                    hint="Choose another name, or delete it first.",
+                )
+        else:
+            stored.create(collection.path, collection.embedder.model, language=language).close()
+        return collection
+
+    @classmethod
+    def restore(cls, name: str | Path, file: Path) -> Collection:
+        """Make a collection from a backup."""
+        backup.restore(file, collection_path(name))
+        return cls.open(name)
+
+    def index(
+        self,
+        paths: Sequence[str | Path],
+        *,
+        format: str | None = None,
+        workers: int = 1,
+        strict: bool = False,
+        prune: bool = False,
+        progress: Callable[[IndexReport], None] | None = None,
+    ) -> IndexReport:
+        """Bring files and folders in; what is there already is passed over.
+
+        Parameters
+        ----------
+        paths : Sequence[str | Path]
+            Files and folders.
+        format : str | None
+            Name of a reader; None chooses by content and name.
+        workers : int
+            Threads that cut documents.
+        strict : bool
+            Stop at the first broken record instead of skipping it.
+        prune : bool
+            Remove documents whose source lies under ``paths`` and that are no longer there.
+        progress : Callable[[IndexReport], None] | None
+            Called after each acknowledged batch.
+
+        Returns
+        -------
+        IndexReport
+            What was done.
+        """
+        report = IndexReport()
+
+        def on_broken(error: RecordError) -> None:
+            if strict:
+                raise error
+            report.note(error)
+
+        files = [Path(path) for path in paths]
+        documents = detect.open_documents(files, format=format, on_broken=on_broken)
+        return self._write(documents, report, workers, progress, files if prune else ())
+
+    def add(
+        self, documents: Iterable[Document], *, progress: Callable[[IndexReport], None] | None = None
+    ) -> IndexReport:
+        """Bring documents in that the program holds."""
+        return self._write(documents, IndexReport(), 1, progress, ())
+
+    def search(
+        self,
+        query: str,
+        *,
+        instruction: str | None = None,
+        top_k: int | None = None,
+        candidates: int | None = None,
+        rerank_limit: int | None = None,
+        deadline: float | None = None,
+        max_per_document: int | None = None,
+        floor: float | None = None,
+        filters: str | Iterable[str] | Mapping[str, Any] | None = None,
+    ) -> SearchResult:
+        """Answer a query; see :class:`SearchOptions` for the numbers, whose defaults are settings.
+
+        Parameters
+        ----------
+        query : str
+            The question.
+        instruction : str | None
+            What counts as an answer, for models that read instructions.
+        deadline : float | None
+            Seconds for the whole search.
+        filters : Mapping | Iterable[str] | None
+            As :func:`pertinent.store.filters.parse_filters` reads them.
+        """
+        settings = load_settings()
+        top_k = settings.top_k if top_k is None else top_k
+        options = SearchOptions(
+            top_k=top_k,
+            candidates=top_k * settings.candidate_multiplier if candidates is None else candidates,
+            rerank_limit=settings.rerank_limit if rerank_limit is None else rerank_limit,
+            deadline=deadline,
+            max_per_document=settings.max_per_document if max_per_document is None else max_per_document,
+            floor=floor,
+            filters=parse_filters(filters),
+        )
+        formula = FinalFormula.from_constants(getattr(self.reranker, "constants", {}))
+        return search(
+            Query(query, instruction), self.reader(), self.embedder, self.reranker, formula, options
+        )
+
+    def reader(self) -> Store:
+        """The newest published generation."""
+        if self._reader is None:
+            self._reader = stored.open_reader(self.path, self.embedder.model)
+        else:
+            self._reader.refresh()
+        return self._reader
+
+    def describe(self) -> dict[str, Any]:
+        """What the collection holds and is made of."""
+        return {"name": self.name, "path": str(self.path), **stored.describe(self.path).to_dict()}
+
+    def backup(self, file: Path) -> None:
+        """Write the collection to one file."""
+        backup.backup(self.path, file)
+
+    def delete(self) -> None:
+        """Remove the collection and all it holds."""
+        self.close()
+        stored.delete(self.path)
+
+    def close(self) -> None:
+        """Let go of files; the next search opens them again."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def __enter__(self) -> Collection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _write(
+        self,
+        documents: Iterable[Document],
+        report: IndexReport,
+        workers: int,
+        progress: Callable[[IndexReport], None] | None,
+        prune_under: Sequence[Path],
+    ) -> IndexReport:
+        store = stored.open_writer(self.path, self.embedder.model)
+        try:
+            seen = index(
+                documents, store, self.embedder, Chunker(), report, workers=workers, progress=progress
+            )
+            if prune_under:
+                prune(store, prune_under, seen, report)
+        finally:
+            store.close()
+        return report
+
+
+def collection_path(name: str | Path) -> Path:
+    """Folder of a collection: a name lies in the data folder, everything else is a path.
+
+    Examples
+    --------
+    >>> collection_path("./notes").name, collection_path("notes").parent.name
+    ('notes', 'collections')
+    """
+    text = str(name)
+    if _NAME.fullmatch(text):
+        return load_settings().collections / text
+    if "/" in text or text.startswith("."):
+        return Path(text).expanduser()
+    raise UsageError(
+        f"{text!r} is no name of a collection.",
+        hint="Use letters, digits, dots, dashes and underscores, or give a path with a slash.",
+    )
+
+
+def list_collections() -> list[Collection]:
+    """The collections of the data folder, by name."""
+    folder = load_settings().collections
+    if not folder.is_dir():
+        return []
+    return [Collection(path.name) for path in sorted(folder.iterdir()) if stored.exists(path)]
+
+
+def _known_names() -> str:
+    names = [collection.name for collection in list_collections()]
+    return f"present: {', '.join(names[:10])}" if names else "none present yet"

@@ -1,0 +1,103 @@
+"""Small stand-ins for judges and stores, exact enough to test the pipeline with."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from pertinent.embedders.protocol import Vectors
+from pertinent.store.filters import Filters
+from pertinent.store.manifest import EmbedderIdentity, Manifest
+from pertinent.store.protocol import StoredDocument
+from pertinent.types import FirstStage, Found, ModelInfo, Passage, Progress, Score, Scores
+
+WORD = re.compile(r"\w+")
+EMBEDDER = ModelInfo("bag-of-words", "1", "bert_embedder", "embedder", 512, 1, "CC0-1.0", 64)
+RERANKER = ModelInfo("overlap", "1", "cross_encoder", "reranker", 512, 1, "CC0-1.0")
+
+
+def words(text: str) -> list[str]:
+    return WORD.findall(text.casefold())
+
+
+class BagOfWords:
+    """Hashed word counts; deterministic over processes."""
+
+    model = EMBEDDER
+
+    def embed_queries(self, texts: Sequence[str], instruction: str | None = None) -> Vectors:
+        return self.embed_documents(texts)
+
+    def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        vectors = np.full((len(texts), 64), 1e-3, dtype=np.float32)
+        for row, text in zip(vectors, texts, strict=True):
+            for word in words(text):
+                row[sum(word.encode()) % 64] += 1
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+
+class WordOverlap:
+    """Scores by shared words; can be slow, and can fail after some calls."""
+
+    model = RERANKER
+
+    def __init__(self, *, seconds: float = 0.0, fail_after: int | None = None) -> None:
+        self.seconds = seconds
+        self.fail_after = fail_after
+        self.scored = 0
+        self.error: Exception = RuntimeError("secret words of the query")
+
+    def score(
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Scores:
+        if self.fail_after is not None and self.scored >= self.fail_after:
+            raise self.error
+        time.sleep(self.seconds * len(documents))
+        self.scored += len(documents)
+        asked = set(words(query))
+        return tuple(
+            Score.from_margin(4.0 * len(asked & set(words(text))) - 6.0, self.model) for text in documents
+        )
+
+
+class ListStore:
+    """Holds passages in a list and returns them in that order."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self._passages = list(passages)
+        self.manifest = Manifest(EmbedderIdentity.of(EMBEDDER))
+        self.asked: list[tuple[str, int, Filters]] = []
+
+    def first_stage(self, text: str, vector: Vectors, limit: int, filters: Filters = ()) -> FirstStage:
+        self.asked.append((text, limit, filters))
+        found = tuple(Found(p, 1.0 / n) for n, p in enumerate(self._passages[:limit], start=1))
+        return FirstStage(dense=found, bm25=found)
+
+    def count(self, filters: Filters = ()) -> int:
+        return len(self._passages)
+
+    def documents(self) -> Iterator[StoredDocument]:
+        return iter(())
+
+    def passages(self, ids: Sequence[str]) -> list[Passage]:
+        return [p for p in self._passages if p.id in ids]
+
+    def refresh(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
+def passages(*texts: str, **more: Any) -> list[Passage]:
+    return [Passage(f"p{n}", f"d{n}", text, 0, len(text), **more) for n, text in enumerate(texts)]
