@@ -10,6 +10,9 @@ from pathlib import Path
 
 from pertinent.errors import StoreError
 
+RESERVED_BYTES = 64 << 20
+"""Free space that is left alone: the engine's files grow in steps of 32 MiB."""
+
 _HINTS = {
     errno.ENOSPC: "Free some space on the disk and try again; what was acknowledged is kept.",
     errno.EDQUOT: "Your disk quota is used up; free some space and try again.",
@@ -37,6 +40,22 @@ def disk_faults(doing: str) -> Iterator[None]:
         raise StoreError(f"{doing} failed: {reason}.", hint=hint) from error
 
 
+def check_space(folder: Path, needed: int) -> None:
+    """Refuse work that the disk cannot take.
+
+    The engine writes through memory maps, where a full disk does not raise an error but ends the process.
+
+    Raises
+    ------
+    StoreError
+        If fewer than ``needed`` bytes and a reserve are free.
+    """
+    with disk_faults("Looking at the disk's free space"):
+        status = os.statvfs(folder)
+    if status.f_bavail * status.f_frsize < needed + RESERVED_BYTES:
+        raise StoreError("The disk is almost full.", hint=_HINTS[errno.ENOSPC])
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Put ``data`` in the place of the file at once: readers and crashes see the old or the new content."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -59,3 +78,12 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def disk_usage(folder: Path) -> int:
+    """Bytes that a folder's files take on the disk; holes take none."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            total += (Path(parent) / name).lstat().st_blocks * 512
+    return total

@@ -2,9 +2,8 @@
 
 The engine changes a shard's files in place, so nobody may look at the writer's. At publication the
 writer copies the flushed shard into ``generations/<n>/``, which then never changes, and raises the
-manifest's generation. A reader hard-links that folder into ``readers/<own>/`` (copies where links are
-not possible) and loads the link farm: measured, loading and searching only ever *replace*
-``edge_config.json`` and ``segment.json`` and write a log of their own; those two are copied.
+manifest's generation. A reader takes a copy of its own of that folder and loads it. Neither copy costs
+the collection's size: files that nobody changes any more are hard-linked, see ``copying.py``.
 
 ::
 
@@ -20,11 +19,12 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+import weakref
 from pathlib import Path
 from uuid import uuid4
 
 from pertinent.errors import StoreError
+from pertinent.store.copying import copy_for_publication, copy_for_reader, link_or_copy
 from pertinent.store.files import disk_faults, sync_folder
 from pertinent.store.ledger import LEDGER_FILE, Ledger
 from pertinent.store.manifest import Manifest, read_manifest, write_manifest
@@ -34,10 +34,6 @@ GENERATIONS = "generations"
 READERS = "readers"
 KEPT = 2
 """Generations that stay: the newest, and the one a reader may be copying just now."""
-
-_WAL = "wal"
-_REPLACED_ON_LOAD = frozenset({"edge_config.json", "segment.json"})
-_COPY_BYTES = 1 << 24
 
 
 def generation_folder(collection: Path, generation: int) -> Path:
@@ -56,7 +52,7 @@ def write_generation(collection: Path, manifest: Manifest, ledger: Ledger) -> No
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         try:
-            copy_tree(collection / SHARD_FOLDER, scratch / SHARD_FOLDER, copy_sparse)
+            copy_for_publication(collection / SHARD_FOLDER, scratch / SHARD_FOLDER)
             ledger.copy(scratch / LEDGER_FILE)
             write_manifest(scratch, manifest)
             if final.exists():
@@ -99,6 +95,8 @@ class PrivateCopy:
         As of the generation.
     shard, ledger : Path
         The private shard folder and the generation's ledger, both the reader's own.
+    remove : Callable[[], None]
+        Removes the copy; twice is harmless.
 
     Raises
     ------
@@ -109,7 +107,9 @@ class PrivateCopy:
     """
 
     def __init__(self, collection: Path) -> None:
-        self._lock, self._folder = _own_folder(collection)
+        lock, self._folder = _own_folder(collection)
+        # Also runs when nobody closed it: at the end of the process, or when it is forgotten.
+        self.remove = weakref.finalize(self, _remove_own, lock, self._folder, os.getpid())
         try:
             self.manifest = self._fill(collection)
         except BaseException:
@@ -124,8 +124,8 @@ class PrivateCopy:
             source = generation_folder(collection, published)
             try:
                 with disk_faults("Copying the published generation"):
-                    copy_tree(source / SHARD_FOLDER, self._folder / SHARD_FOLDER, _link_or_copy)
-                    _link_or_copy(source / LEDGER_FILE, self._folder / LEDGER_FILE)
+                    copy_for_reader(source / SHARD_FOLDER, self._folder / SHARD_FOLDER)
+                    link_or_copy(source / LEDGER_FILE, self._folder / LEDGER_FILE)
                 manifest = read_manifest(source)
             except StoreError:
                 # A writer may have published twice meanwhile and removed what we were copying. It renames
@@ -142,16 +142,16 @@ class PrivateCopy:
             hint="Try again when less is being written.",
         )
 
-    def remove(self) -> None:
-        """Remove the copy; twice is harmless."""
-        if self._lock is not None:
-            handle, self._lock = self._lock, None
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder.with_suffix(".lock").unlink(missing_ok=True)
-            os.close(handle)
+
+def _remove_own(lock: int, folder: Path, owner: int) -> None:
+    # A forked child carries the parent's finalizers; the copy is not the child's to remove.
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.with_suffix(".lock").unlink(missing_ok=True)
+    os.close(lock)
 
 
-def _own_folder(collection: Path) -> tuple[int | None, Path]:
+def _own_folder(collection: Path) -> tuple[int, Path]:
     """Make and lock a folder of our own, after removing those of dead readers."""
     base = collection / READERS
     try:
@@ -205,59 +205,3 @@ def _empty(folder: Path) -> None:
             shutil.rmtree(entry, ignore_errors=True)
         else:
             entry.unlink(missing_ok=True)
-
-
-def copy_tree(source: Path, target: Path, copy: Callable[[Path, Path], None]) -> None:
-    """Copy a shard's folder without its log, which holds nothing after a flush."""
-    target.mkdir()
-    for entry in _entries(source):
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name != _WAL:
-                copy_tree(source / entry.name, target / entry.name, copy)
-        elif entry.is_file(follow_symlinks=False):
-            copy(source / entry.name, target / entry.name)
-
-
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        yield from entries
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    if source.name not in _REPLACED_ON_LOAD:
-        try:
-            os.link(source, target)
-        except OSError as error:
-            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP):
-                raise
-        else:
-            return
-    copy_sparse(source, target)
-
-
-def copy_sparse(source: Path, target: Path) -> None:
-    """Copy a file, holes as holes: the engine's files are up to 32 MiB of which little is written."""
-    with source.open("rb") as reading, target.open("wb") as writing:
-        size = os.fstat(reading.fileno()).st_size
-        os.ftruncate(writing.fileno(), size)
-        position = 0
-        while position < size:
-            try:
-                start = os.lseek(reading.fileno(), position, os.SEEK_DATA)
-            except OSError as error:
-                if error.errno == errno.ENXIO:
-                    return
-                raise
-            position = os.lseek(reading.fileno(), start, os.SEEK_HOLE)
-            _copy_range(reading.fileno(), writing.fileno(), start, position)
-
-
-def _copy_range(source: int, target: int, start: int, end: int) -> None:
-    while start < end:
-        data = os.pread(source, min(_COPY_BYTES, end - start), start)
-        if not data:
-            return
-        written = 0
-        while written < len(data):
-            written += os.pwrite(target, memoryview(data)[written:], start + written)
-        start += len(data)

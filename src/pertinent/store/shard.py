@@ -26,7 +26,7 @@ EXACT_LIMIT = 100_000
 _HNSW_EF = 128
 _HNSW_M = 16
 _HNSW_EF_CONSTRUCT = 100
-_INDEXING_THRESHOLD_KB = 8_000
+_BYTES_PER_VALUE = 4
 _UPSERT_POINTS = 256
 _SCROLL = 5_000
 _MOST_TIES = 16_384
@@ -169,13 +169,15 @@ class Shard:
 
 
 def _config(dimensions: int) -> qe.EdgeConfig:
+    # A graph is built, by optimize, only for a segment that is too large for exact search.
+    graph_from = max(1, EXACT_LIMIT * dimensions * _BYTES_PER_VALUE // 1024)
     return qe.EdgeConfig(
         vectors={DENSE: qe.EdgeVectorParams(size=dimensions, distance=qe.Distance.Cosine)},
         sparse_vectors={BM25: qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
         hnsw_config=qe.HnswIndexConfig(
-            m=_HNSW_M, ef_construct=_HNSW_EF_CONSTRUCT, full_scan_threshold=_INDEXING_THRESHOLD_KB
+            m=_HNSW_M, ef_construct=_HNSW_EF_CONSTRUCT, full_scan_threshold=graph_from
         ),
-        optimizers=qe.EdgeOptimizersConfig(indexing_threshold=_INDEXING_THRESHOLD_KB),
+        optimizers=qe.EdgeOptimizersConfig(indexing_threshold=graph_from),
         # Without it kill -9 loses points that were acknowledged.
         wal_enabled=True,
     )

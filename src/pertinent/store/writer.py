@@ -13,6 +13,7 @@ from types import MappingProxyType
 from pertinent.embedders.protocol import Vectors
 from pertinent.errors import StoreError
 from pertinent.store.bm25 import Bm25Encoder
+from pertinent.store.files import check_space, disk_usage
 from pertinent.store.filters import Filters
 from pertinent.store.generations import SHARD_FOLDER, discard_generations, write_generation
 from pertinent.store.incoming import check_documents, check_replacement
@@ -131,6 +132,7 @@ class EdgeWriter:
             known = self._ledger.known([document.id for document in checked])
             for document in checked:
                 check_replacement(document, known.get(document.id))
+            check_space(self._folder, _estimated_bytes(checked))
             with self._writing():
                 self._prepare(checked, fields)
                 self._replace(checked, known)
@@ -195,6 +197,7 @@ class EdgeWriter:
             self._check_writable()
             if not self._unpublished:
                 return
+            check_space(self._folder, 0)
             self._shard.flush()
             manifest = changed(self.manifest, generation=self._manifest.generation + 1)
             write_generation(self._folder, manifest, self._ledger)
@@ -208,6 +211,8 @@ class EdgeWriter:
         """Merge segments and build indexes; a no-op where nothing is to be gained."""
         with self._guard:
             self._check_writable()
+            # Segments are rewritten beside the old ones.
+            check_space(self._folder, disk_usage(self._folder / SHARD_FOLDER))
             with self._writing():
                 self._shard.optimize()
 
@@ -227,13 +232,16 @@ class EdgeWriter:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
+        with self._guard:
+            self._check_open()
+            yield
+
+    def _check_open(self) -> None:
         if self._closed:
             raise StoreError("The collection is closed.", hint="Open it again.")
-        yield
 
     def _check_writable(self) -> None:
-        if self._closed:
-            raise StoreError("The collection is closed.", hint="Open it again.")
+        self._check_open()
         if self._faulty:
             raise StoreError(
                 "An earlier change to the collection was broken off.",
@@ -257,3 +265,9 @@ class EdgeWriter:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _estimated_bytes(documents: Sequence[EncodedDocument]) -> int:
+    """Disk that storing takes: log, vectors and texts, generously."""
+    texts = sum(len(passage.content) for document in documents for passage in document.passages)
+    return 3 * (sum(document.vectors.nbytes for document in documents) + 4 * texts)
