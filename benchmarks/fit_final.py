@@ -1,0 +1,62 @@
+"""Choose the constants of the final formula on train splits: SciFact, NFCorpus and MEDIQA.
+
+Usage: ``PERTINENT_DATA=... python benchmarks/fit_final.py [--write]``. With ``--write`` the chosen constants go
+into the carried reranker's ``model.json`` (through its builder's settings file, so that a rebuild keeps them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+from pools import Judgements, Pool, candidate_pool, judgements, pool
+from ranking_metrics import per_query
+
+from pertinent.search.final import FinalFormula
+
+NFCORPUS_QUERIES = 400
+WEIGHTS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0)
+TEMPERATURES = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0)
+SHIFTS = (-2.0, -1.0, 0.0, 1.0, 2.0)
+
+
+def train_sets() -> dict[str, tuple[Pool, Judgements]]:
+    sets = {
+        "scifact train": (pool("scifact", "train"), judgements("scifact", "train")),
+        "nfcorpus train": (pool("nfcorpus", "train", NFCORPUS_QUERIES), judgements("nfcorpus", "train")),
+    }
+    for split in ("train_liveqa", "train_alexa"):
+        sets[f"mediqa {split}"] = candidate_pool("mediqa2019_qa", split), judgements("mediqa2019_qa", split)
+    return sets
+
+
+def quality(formula: FinalFormula, scored: Pool, wanted: Judgements) -> float:
+    values = per_query(scored, wanted, lambda row: formula.of(row.rrf, row.margin) if row.margin is not None else None)
+    return float(values["nDCG@10"].mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", type=Path, metavar="FILE", help="JSON file that keeps the constants")
+    options = parser.parse_args()
+    sets = train_sets()
+    rows = []
+    for weight, temperature, shift in itertools.product(WEIGHTS, TEMPERATURES, SHIFTS):
+        formula = FinalFormula(weight, temperature, shift)
+        each = {name: quality(formula, *given) for name, given in sets.items()}
+        # Each set counts the same, however many queries it has.
+        rows.append((float(np.mean(list(each.values()))), formula, each))
+    rows.sort(key=lambda row: -row[0])
+    for mean, formula, each in rows[:10]:
+        print(f"{mean:.4f}", formula, {name: round(value, 4) for name, value in each.items()})
+    best = rows[0][1]
+    if options.write:
+        constants = {"weight": best.weight, "temperature": best.temperature, "shift": best.shift}
+        options.write.write_text(json.dumps(constants) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
