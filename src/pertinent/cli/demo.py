@@ -84,7 +84,7 @@ def _prepare(offline: bool, quiet: bool) -> tuple[Collection, tuple[DemoQuestion
             notice = f"{error.message} Going on offline, with the sample."
             errors().print(notice, style="yellow", markup=False)
         else:
-            documents = chain.from_iterable(islice(_with_abstract(f), CITATIONS_PER_FILE) for f in files)
+            documents = chain.from_iterable(citations(file, CITATIONS_PER_FILE) for file in files)
             expected = CITATIONS_PER_FILE * len(files)
             return _filled("demo-medline", documents, expected, quiet), MEDLINE_QUESTIONS, False
     from pertinent.ingest.sample import sample_documents, sample_questions
@@ -95,13 +95,14 @@ def _prepare(offline: bool, quiet: bool) -> tuple[Collection, tuple[DemoQuestion
     return _filled("demo-sample", iter(sample), len(sample), quiet), asked, True
 
 
-def _with_abstract(file: Path) -> Iterator[Document]:
+def citations(file: Path, count: int) -> Iterator[Document]:
+    """The first citations of a MEDLINE file that have an abstract."""
     from pertinent.ingest.medline import MedlineReader
 
     def stop(error: RecordError) -> None:
         raise error
 
-    return (document for document in MedlineReader().read(file, on_broken=stop) if document.text)
+    return islice((d for d in MedlineReader().read(file, on_broken=stop) if d.text), count)
 
 
 def _filled(name: str, documents: Iterator[Document], expected: int, quiet: bool) -> Collection:
