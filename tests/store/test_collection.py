@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace as changed
 
 import pytest
@@ -12,12 +13,13 @@ from pertinent.errors import (
     UsageError,
 )
 from pertinent.store import collection
+from support.tiny_documents import EMBEDDER, embed, encode
 
 
-def test_create_store_publish_read(folder, embedder, encode, embed):
-    with collection.create(folder, embedder) as writer:
+def test_create_store_publish_read(folder):
+    with collection.create(folder, EMBEDDER) as writer:
         writer.replace([encode("1", "metformin lowers glucose"), encode("2", "aspirin thins blood")])
-        reader = collection.open_reader(folder, embedder)
+        reader = collection.open_reader(folder, EMBEDDER)
         assert reader.count() == 0
         writer.publish()
         assert reader.refresh()
@@ -31,10 +33,10 @@ def test_create_store_publish_read(folder, embedder, encode, embed):
     assert not list((folder / "readers").iterdir())
 
 
-def test_missing(folder, embedder):
+def test_missing(folder):
     assert not collection.exists(folder)
     for action in (
-        lambda: collection.open_writer(folder, embedder),
+        lambda: collection.open_writer(folder, EMBEDDER),
         lambda: collection.open_reader(folder),
         lambda: collection.delete(folder),
         lambda: collection.describe(folder),
@@ -44,65 +46,63 @@ def test_missing(folder, embedder):
     assert not folder.exists()
 
 
-def test_open_writer_creates_on_request_only(folder, embedder):
-    collection.open_writer(folder, embedder, create=True).close()
+def test_open_writer_creates_on_request_only(folder):
+    collection.open_writer(folder, EMBEDDER, create=True).close()
     assert collection.exists(folder)
-    collection.open_writer(folder, embedder, create=True).close()
+    collection.open_writer(folder, EMBEDDER, create=True).close()
 
 
-def test_create_never_overwrites(folder, embedder):
+def test_create_never_overwrites(folder):
     folder.mkdir()
     (folder / "letter.txt").write_text("mine")
     with pytest.raises(StoreError, match="already something"):
-        collection.create(folder, embedder)
+        collection.create(folder, EMBEDDER)
     assert (folder / "letter.txt").read_text() == "mine"
     assert [entry.name for entry in folder.parent.iterdir()] == [folder.name]
 
 
-def test_create_accepts_an_empty_folder(folder, embedder):
+def test_create_accepts_an_empty_folder(folder):
     folder.mkdir()
-    collection.create(folder, embedder).close()
+    collection.create(folder, EMBEDDER).close()
     assert collection.exists(folder)
 
 
 @pytest.mark.parametrize("options", [{"language": "klingon"}, {"k": -1.0}, {"b": 2.0}])
-def test_create_refuses_bad_bm25(folder, embedder, options):
+def test_create_refuses_bad_bm25(folder, options):
     with pytest.raises(UsageError):
-        collection.create(folder, embedder, **options)
+        collection.create(folder, EMBEDDER, **options)
     assert not folder.exists()
 
 
-def test_create_refuses_a_reranker(folder, embedder):
+def test_create_refuses_a_reranker(folder):
     with pytest.raises(UsageError):
-        collection.create(folder, changed(embedder, dimensions=0))
+        collection.create(folder, changed(EMBEDDER, dimensions=0))
 
 
 @pytest.mark.parametrize("difference", [{"name": "other"}, {"revision": "2"}, {"dimensions": 8}])
-def test_another_embedder_is_refused(folder, embedder, difference):
-    collection.create(folder, embedder).close()
-    other = changed(embedder, **difference)
+def test_another_embedder_is_refused(folder, difference):
+    collection.create(folder, EMBEDDER).close()
+    other = changed(EMBEDDER, **difference)
     with pytest.raises(CollectionMismatch, match="made with embedder tiny"):
         collection.open_writer(folder, other)
     with pytest.raises(CollectionMismatch):
         collection.open_reader(folder, other)
     collection.open_reader(folder).close()
-    collection.open_writer(folder, embedder).close()
+    collection.open_writer(folder, EMBEDDER).close()
 
 
-def test_second_writer_is_told_who_writes(folder, embedder):
-    import os
-
-    with collection.create(folder, embedder):
+def test_second_writer_is_told_who_writes(folder):
+    with collection.create(folder, EMBEDDER):
         with pytest.raises(CollectionLocked, match=f"process {os.getpid()} on"):
-            collection.open_writer(folder, embedder)
+            collection.open_writer(folder, EMBEDDER)
         with pytest.raises(CollectionLocked):
             collection.delete(folder)
-    collection.open_writer(folder, embedder).close()
+    collection.open_writer(folder, EMBEDDER).close()
 
 
-def test_delete(folder, embedder):
-    collection.create(folder, embedder).close()
-    reader = collection.open_reader(folder, embedder)
+def test_delete(folder):
+    collection.create(folder, EMBEDDER).close()
+    reader = collection.open_reader(folder, EMBEDDER)
     collection.delete(folder)
     assert not list(folder.parent.iterdir())
     assert reader.count() == 0
@@ -118,18 +118,18 @@ def test_delete_refuses_what_is_no_collection(tmp_path):
     assert (tmp_path / "letter.txt").exists()
 
 
-def test_recreated_collection_is_noticed(folder, embedder, encode):
-    collection.create(folder, embedder).close()
-    reader = collection.open_reader(folder, embedder)
+def test_recreated_collection_is_noticed(folder):
+    collection.create(folder, EMBEDDER).close()
+    reader = collection.open_reader(folder, EMBEDDER)
     collection.delete(folder)
-    with collection.create(folder, embedder) as writer:
+    with collection.create(folder, EMBEDDER) as writer:
         assert writer.manifest.generation == reader.manifest.generation
     assert reader.refresh()
     reader.close()
 
 
-def test_leftovers_of_killed_creations_are_removed(folder, embedder):
+def test_leftovers_of_killed_creations_are_removed(folder):
     scratch = folder.with_name(f".{folder.name}.0badcafe.new")
     (scratch / "shard").mkdir(parents=True)
-    collection.create(folder, embedder).close()
+    collection.create(folder, EMBEDDER).close()
     assert not scratch.exists()

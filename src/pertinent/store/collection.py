@@ -14,12 +14,15 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from uuid import uuid4
 
 from pertinent.errors import CollectionLocked, CollectionNotFound, StoreError, UsageError
 from pertinent.store.bm25 import Bm25Encoder
-from pertinent.store.files import disk_faults, sync_folder
+from pertinent.store.files import check_space, disk_faults, sync_folder
 from pertinent.store.generations import SHARD_FOLDER, discard, write_generation
 from pertinent.store.ledger import LEDGER_FILE, Ledger
 from pertinent.store.lock import WriterLock
@@ -85,25 +88,42 @@ def create(
     bm25 = Bm25Settings(language=language, k=k, b=b)
     Bm25Encoder(bm25)
     manifest = Manifest(EmbedderIdentity.of(embedder), bm25, generation=1, identity=uuid4().hex)
+    with put_in_place(folder) as scratch:
+        _lay_out(scratch, manifest)
+    return EdgeWriter(folder, embedder)
+
+
+@contextmanager
+def put_in_place(folder: Path) -> Iterator[Path]:
+    """Give a scratch folder to fill, which takes the collection's name when the block ends well.
+
+    So either the whole collection has its name or nothing has.
+
+    Raises
+    ------
+    StoreError
+        If something is there already, or the disk does not let us.
+    """
     with disk_faults("Making the collection"):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
             raise _occupied(folder)
         _remove_unfinished(folder)
+        check_space(folder.parent, 0)
         scratch = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}.new")
         scratch.mkdir()
-        try:
-            with WriterLock(scratch):
-                _lay_out(scratch, manifest)
-                # Either the whole collection has its name or nothing has.
+    try:
+        with WriterLock(scratch):
+            yield scratch
+            try:
                 scratch.rename(folder)
-                sync_folder(folder.parent)
-        except BaseException as error:
-            shutil.rmtree(scratch, ignore_errors=True)
-            if isinstance(error, OSError) and folder.exists():
+            except OSError as error:
                 raise _occupied(folder) from error
-            raise
-    return EdgeWriter(folder, embedder)
+            with disk_faults("Making the collection"):
+                sync_folder(folder.parent)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
 
 
 def _lay_out(folder: Path, manifest: Manifest) -> None:
@@ -124,7 +144,7 @@ def _lay_out(folder: Path, manifest: Manifest) -> None:
 
 def _remove_unfinished(folder: Path) -> None:
     """Remove what creations of the same name left behind that were killed: their lock is free."""
-    for scratch in folder.parent.glob(f".{folder.name}.*.new"):
+    for scratch in folder.parent.glob(f".{escape(folder.name)}.*.new"):
         try:
             with WriterLock(scratch):
                 shutil.rmtree(scratch, ignore_errors=True)

@@ -27,7 +27,7 @@ from pertinent.errors import StoreError
 from pertinent.store.copying import copy_for_publication, copy_for_reader, link_or_copy
 from pertinent.store.files import disk_faults, sync_folder
 from pertinent.store.ledger import LEDGER_FILE, Ledger
-from pertinent.store.manifest import Manifest, read_manifest, write_manifest
+from pertinent.store.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
 
 SHARD_FOLDER = "shard"
 GENERATIONS = "generations"
@@ -125,17 +125,17 @@ class PrivateCopy:
             try:
                 with disk_faults("Copying the published generation"):
                     copy_for_reader(source / SHARD_FOLDER, self._folder / SHARD_FOLDER)
-                    link_or_copy(source / LEDGER_FILE, self._folder / LEDGER_FILE)
-                manifest = read_manifest(source)
+                    for name in (LEDGER_FILE, MANIFEST_FILE):
+                        link_or_copy(source / name, self._folder / name)
+                manifest = read_manifest(self._folder)
             except StoreError:
-                # A writer may have published twice meanwhile and removed what we were copying. It renames
-                # before it removes, so as long as the folder has its name our copy is whole.
-                if source.is_dir() and read_manifest(collection).generation == published:
+                # A writer may have published twice meanwhile and removed what we were copying.
+                if read_manifest(collection).generation == published:
                     raise
-                _empty(self._folder)
-                continue
-            if source.is_dir():
-                return manifest
+            else:
+                # It renames before it removes, so if the folder still has its name our copy is whole.
+                if source.is_dir():
+                    return manifest
             _empty(self._folder)
         raise StoreError(
             "The collection was published again and again while it was being opened.",

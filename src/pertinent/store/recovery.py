@@ -51,22 +51,23 @@ def recover(shard: Shard, ledger: Ledger) -> Recovery:
             undone.append(change)
     ledger.finish(finished)
     ledger.forget(undone)
-    lost, orphans = _reconcile(shard, ledger)
+    lost, orphans = compare(shard, ledger)
+    shard.delete(orphans)
+    ledger.finish([Intended(document, None, "", ()) for document in lost])
     return Recovery(
-        tuple(change.id for change in finished), tuple(change.id for change in undone), lost, orphans
+        tuple(change.id for change in finished), tuple(change.id for change in undone), lost, len(orphans)
     )
 
 
-def _reconcile(shard: Shard, ledger: Ledger) -> tuple[tuple[str, ...], int]:
+def compare(shard: Shard, ledger: Ledger) -> tuple[tuple[str, ...], list[str]]:
+    """Documents whose passages are not all in the shard, and passages that belong to no other document."""
     unowned = set(shard.ids())
-    lost: list[Intended] = []
+    lost: list[str] = []
     for document in ledger.documents():
         passages = set(document.passage_ids)
         if passages <= unowned:
             unowned -= passages
         else:
             # What is left of it stays unowned and goes with the orphans.
-            lost.append(Intended(document.id, None, document.source, ()))
-    shard.delete(unowned)
-    ledger.finish(lost)
-    return tuple(document.id for document in lost), len(unowned)
+            lost.append(document.id)
+    return tuple(lost), sorted(unowned)

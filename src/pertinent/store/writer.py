@@ -15,7 +15,12 @@ from pertinent.errors import StoreError
 from pertinent.store.bm25 import Bm25Encoder
 from pertinent.store.files import check_space, disk_usage
 from pertinent.store.filters import Filters
-from pertinent.store.generations import SHARD_FOLDER, discard_generations, write_generation
+from pertinent.store.generations import (
+    SHARD_FOLDER,
+    discard_generations,
+    generation_folder,
+    write_generation,
+)
 from pertinent.store.incoming import check_documents, check_replacement
 from pertinent.store.ledger import LEDGER_FILE, Intended, Ledger
 from pertinent.store.lock import WriterLock
@@ -80,7 +85,8 @@ class EdgeWriter:
             crashed = self._ledger.flag(_OPEN)
             self._ledger.set_flag(_OPEN, True)
             self.recovery = recover(self._shard, self._ledger) if crashed else Recovery()
-            self._unpublished = crashed or self._ledger.flag(_UNPUBLISHED)
+            here = generation_folder(folder, self._manifest.generation)
+            self._unpublished = crashed or self._ledger.flag(_UNPUBLISHED) or not here.is_dir()
             self._encoder = Bm25Encoder(self._manifest.bm25)
             self._documents, self._passages = self._ledger.counts()
             discard_generations(folder, self._manifest.generation)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pertinent.errors import CollectionMismatch, CollectionNotFound, StoreError
+from pertinent.store import files
+from pertinent.store.manifest import (
+    FORMAT_VERSION,
+    MANIFEST_FILE,
+    Bm25Settings,
+    EmbedderIdentity,
+    Manifest,
+    parse_manifest,
+    read_manifest,
+    write_manifest,
+)
+from pertinent.store.schema import KINDS
+
+MANIFEST = Manifest(
+    EmbedderIdentity("mini", "r1", 384),
+    Bm25Settings("german", 151.5),
+    {"year": "integer", "mesh": "keywords"},
+    documents=3,
+    passages=7,
+    generation=2,
+    identity="abc",
+)
+
+
+def test_round_trip(tmp_path):
+    write_manifest(tmp_path, MANIFEST)
+    assert read_manifest(tmp_path) == MANIFEST
+    assert [entry.name for entry in tmp_path.iterdir()] == [MANIFEST_FILE]
+
+
+@given(st.dictionaries(st.text(st.characters(codec="utf-8"), min_size=1), st.sampled_from(KINDS)))
+def test_any_field_names(fields):
+    manifest = Manifest(EmbedderIdentity("m", "1", 2), fields=fields)
+    assert parse_manifest(json.dumps(manifest.to_dict())) == manifest
+
+
+def test_newer_format_says_upgrade(tmp_path):
+    values = {"format_version": FORMAT_VERSION + 1, "everything": "else"}
+    (tmp_path / MANIFEST_FILE).write_text(json.dumps(values))
+    with pytest.raises(CollectionMismatch, match="Upgrade"):
+        read_manifest(tmp_path)
+
+
+def _broken():
+    values = MANIFEST.to_dict()
+    yield ""
+    yield "{"
+    yield "[]"
+    yield "null"
+    yield "[" * 100_000
+    for key in values:
+        yield json.dumps({name: value for name, value in values.items() if name != key})
+    yield json.dumps({**values, "fields": {"year": "date"}})
+    yield json.dumps({**values, "documents": -1})
+    yield json.dumps({**values, "embedder": None})
+
+
+@pytest.mark.parametrize("text", list(_broken()))
+def test_damage_is_told(text):
+    with pytest.raises(StoreError, match="damaged"):
+        parse_manifest(text)
+
+
+def test_huge_file_is_not_read(tmp_path):
+    (tmp_path / MANIFEST_FILE).write_bytes(b" " * (2 << 20))
+    with pytest.raises(StoreError, match="damaged"):
+        read_manifest(tmp_path)
+
+
+def test_missing(tmp_path):
+    with pytest.raises(CollectionNotFound):
+        read_manifest(tmp_path)
+    with pytest.raises(CollectionNotFound):
+        read_manifest(tmp_path / "nowhere")
+
+
+def test_a_failed_write_keeps_the_old_one(tmp_path, monkeypatch):
+    write_manifest(tmp_path, MANIFEST)
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(StoreError, match="No space left") as caught:
+        write_manifest(tmp_path, Manifest(EmbedderIdentity("other", "1", 1)))
+    assert "Free some space" in caught.value.hint
+    monkeypatch.undo()
+    assert read_manifest(tmp_path) == MANIFEST
+    assert [entry.name for entry in tmp_path.iterdir()] == [MANIFEST_FILE]
