@@ -1,0 +1,182 @@
+"""An embedder on this machine: family ``bert_embedder`` on the OpenVINO engine.
+
+A text longer than the window is read in overlapping windows; its vector is the mean of the
+windows' unit vectors, scaled to length 1 again, so every part of the text has its say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pertinent.embedders.protocol import Vectors
+from pertinent.engine.catalogue import find_model
+from pertinent.engine.chunks import chunk_texts, require_texts
+from pertinent.engine.model_folder import open_family
+from pertinent.engine.windows import run_windows, window_texts
+from pertinent.families import bert_embedder
+from pertinent.families.catalogue import CARRIED_EMBEDDER
+from pertinent.settings import load_settings
+from pertinent.types import ModelInfo, Progress
+
+if TYPE_CHECKING:
+    from pertinent.engine.local_model import LocalModel
+
+CANARY_GAP = 0.2
+"""A sound model's similarities of its canary texts to the query are at least this far apart."""
+
+
+class LocalEmbedder:
+    """Embeds texts with a local model; implements ``TextEmbedder``.
+
+    Making one is instant: weights are loaded at the first text, or by ``load``. Several threads
+    may embed at the same time, and embedder objects of one model share its weights.
+
+    Parameters
+    ----------
+    model : str | Path
+        Name of a carried model, or a folder in the same layout.
+    threads, batch_tokens : int | None
+        CPU threads (0: the engine chooses) and tokens of one batch; None takes the settings'.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, or it is not an embedder of this family.
+
+    Examples
+    --------
+    >>> LocalEmbedder().embed_documents(["Metformin lowers glucose.", ""]).shape
+    (2, 384)
+    """
+
+    def __init__(
+        self,
+        model: str | Path = CARRIED_EMBEDDER,
+        *,
+        threads: int | None = None,
+        batch_tokens: int | None = None,
+    ) -> None:
+        self._folder = open_family(find_model(model), bert_embedder.NAME)
+        self._threads = threads
+        self._batch_tokens = batch_tokens
+        self._model: LocalModel | None = None
+
+    @property
+    def model(self) -> ModelInfo:
+        """Which weights embed; ``model.dimensions`` is the width of the vectors."""
+        return self._folder.info
+
+    def load(self) -> None:
+        """Load and check the weights now rather than at the first text.
+
+        Raises
+        ------
+        ModelError
+            If a file is missing or damaged.
+        """
+        self._loaded()
+
+    def embed_queries(
+        self,
+        texts: Sequence[str],
+        instruction: str | None = None,  # noqa: ARG002 (the family has no place for it)
+    ) -> Vectors:
+        """Embed questions.
+
+        Parameters
+        ----------
+        texts : Sequence[str]
+            Questions; the model's query prefix, where it has one, is put before each.
+        instruction : str | None
+            Ignored: embedders of this family were trained without.
+
+        Returns
+        -------
+        float32, shape (len(texts), dimensions)
+            Rows of length 1.
+
+        Raises
+        ------
+        UsageError
+            If something given is not a string.
+        ModelError
+            If the model cannot be loaded.
+        """
+        require_texts(texts, "texts")
+        return self._embed([self._folder.query_prefix + text for text in texts], None)
+
+    def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        """Embed texts to be found.
+
+        Parameters
+        ----------
+        texts : Sequence[str]
+            Texts of any length.
+        progress : Callable[[int, int], None] | None
+            Called with (texts done, texts in all).
+
+        Returns
+        -------
+        float32, shape (len(texts), dimensions)
+            Rows of length 1.
+
+        Raises
+        ------
+        UsageError
+            If something given is not a string.
+        ModelError
+            If the model cannot be loaded.
+        """
+        require_texts(texts, "texts")
+        return self._embed(texts, progress)
+
+    def _embed(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
+        vectors = np.empty((len(texts), self.model.dimensions), np.float32)
+        done = 0
+        for chunk in chunk_texts(texts):
+            report = (lambda n, done=done: progress(done + n, len(texts))) if progress else None
+            vectors[done : done + len(chunk)] = embed_texts(self._loaded(), chunk, report)
+            done += len(chunk)
+        return vectors
+
+    def _loaded(self) -> LocalModel:
+        if self._model is None:
+            from pertinent.engine.local_model import load_model
+
+            settings = load_settings()
+            self._model = load_model(
+                self._folder,
+                tells_apart,
+                threads=settings.threads if self._threads is None else self._threads,
+                token_budget=settings.batch_tokens if self._batch_tokens is None else self._batch_tokens,
+            )
+        return self._model
+
+
+def embed_texts(
+    model: LocalModel, texts: Sequence[str], report: Callable[[int], None] | None = None
+) -> Vectors:
+    """Embed texts with a loaded model: float32, shape (texts, dimensions), rows of length 1."""
+    limit = bert_embedder.text_limit(model.folder.info.max_tokens)
+    windows = window_texts(model.tokenizer.encode(texts), limit)
+    inputs = [bert_embedder.wrap(piece) for piece in windows.pieces]
+    rows = run_windows(model.engine, inputs, windows.counts, report)
+    # A single window's vector stays as it is: dividing it by its length again would change its last bits.
+    for text in np.flatnonzero(windows.counts > 1):
+        start = windows.starts[text]
+        total = rows[start : start + windows.counts[text]].sum(axis=0)
+        rows[start] = total / np.linalg.norm(total)
+    vectors: Vectors = rows[windows.starts]
+    return vectors
+
+
+def tells_apart(model: LocalModel) -> bool:
+    """Whether the model's own right answer lies nearer to its query than the wrong one."""
+    canary = model.folder.canary
+    query, answer, other = embed_texts(model, [canary["query"], canary["answer"], canary["other"]])
+    similarities = np.array([query @ answer, query @ other])
+    return bool(np.isfinite(similarities).all() and similarities[0] > similarities[1] + CANARY_GAP)

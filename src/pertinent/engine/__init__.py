@@ -1,0 +1,1 @@
+"""How models run fast: tokens, windows, batches, and the OpenVINO forward pass."""

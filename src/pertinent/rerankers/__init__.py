@@ -1,0 +1,1 @@
+"""What scores a document against a query: local models, and the facade that sorts."""

@@ -1,0 +1,74 @@
+"""What people pass to ``rank``, as Documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pertinent.errors import UsageError
+from pertinent.types import Document, MetadataValue
+
+OWN_KEYS = ("id", "text", "title", "source")
+
+
+def to_document(given: str | Mapping[str, Any] | Document, place: int) -> Document:
+    """Make a Document of a text or a mapping; a Document stays itself.
+
+    Parameters
+    ----------
+    given : str | Mapping | Document
+        A text; or a mapping with ``text``, optionally ``title``, ``id``, ``source``, and other keys,
+        which become metadata.
+    place : int
+        Its place in the list: the id where it has none.
+
+    Raises
+    ------
+    UsageError
+        If it has no text, or something in it is of another type.
+
+    Examples
+    --------
+    >>> document = to_document({"text": "Metformin lowers glucose.", "year": 1998}, 3)
+    >>> document.id, dict(document.metadata)
+    ('3', {'year': 1998})
+    """
+    if isinstance(given, Document):
+        return given
+    if isinstance(given, str):
+        return Document(str(place), given)
+    if not isinstance(given, Mapping):
+        raise UsageError(
+            f"Document {place} is of type {type(given).__name__}.",
+            hint="Give strings, mappings with a text, or Documents.",
+        )
+    if not isinstance(given.get("text"), str):
+        raise UsageError(f"Document {place} has no text.", hint='Give each mapping a string under "text".')
+    title, source = (given.get(key) or "" for key in ("title", "source"))
+    if not isinstance(title, str) or not isinstance(source, str):
+        raise UsageError(f"Title or source of document {place} is not a string.", hint="Give strings.")
+    number = given.get("id")
+    metadata = {
+        str(key): _metadata_value(value, place)
+        for key, value in given.items()
+        if key not in OWN_KEYS and value is not None
+    }
+    return Document(
+        str(place) if number is None else str(number),
+        given["text"],
+        title,
+        MappingProxyType(metadata),
+        source,
+    )
+
+
+def _metadata_value(value: object, place: int) -> MetadataValue:
+    if isinstance(value, str | int | float):
+        return value
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise UsageError(
+        f"Metadata of document {place} holds a {type(value).__name__}.",
+        hint="Give strings, numbers, truth values or lists of strings.",
+    )

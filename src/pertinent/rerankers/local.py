@@ -1,0 +1,188 @@
+"""A reranker on this machine: family ``cross_encoder`` on the OpenVINO engine.
+
+A document longer than the window beside the query is read in overlapping windows; the best
+window's margin counts, because an answer in one place answers the question.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pertinent.engine.catalogue import find_model
+from pertinent.engine.chunks import chunk_texts, require_texts
+from pertinent.engine.model_folder import open_family
+from pertinent.engine.windows import run_windows, window_texts
+from pertinent.families import cross_encoder
+from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.settings import load_settings
+from pertinent.types import ModelInfo, Progress, Score, Scores
+
+if TYPE_CHECKING:
+    from pertinent.engine.local_model import LocalModel
+    from pertinent.engine.quantized import FloatArray
+
+log = logging.getLogger(__name__)
+
+CANARY_GAP = 1.0
+"""A sound model's margins of its canary texts are at least this far apart."""
+
+
+class LocalReranker:
+    """Scores pairs with a local cross-encoder; implements ``Scorer``.
+
+    Making one is instant: weights are loaded at the first score, or by ``load``. Several threads
+    may score at the same time, and reranker objects of one model share its weights.
+
+    Parameters
+    ----------
+    model : str | Path
+        Name of a carried model, or a folder in the same layout.
+    threads, batch_tokens : int | None
+        CPU threads (0: the engine chooses) and tokens of one batch; None takes the settings'.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, or it is not a cross-encoder.
+
+    Examples
+    --------
+    >>> reranker = LocalReranker()
+    >>> good, poor = reranker.score("what lowers glucose", ["Metformin lowers glucose.", "It rained."])
+    >>> good.margin > poor.margin
+    True
+    """
+
+    def __init__(
+        self,
+        model: str | Path = CARRIED_RERANKER,
+        *,
+        threads: int | None = None,
+        batch_tokens: int | None = None,
+    ) -> None:
+        self._folder = open_family(find_model(model), cross_encoder.NAME)
+        self._threads = threads
+        self._batch_tokens = batch_tokens
+        self._model: LocalModel | None = None
+
+    @property
+    def model(self) -> ModelInfo:
+        """Which weights score."""
+        return self._folder.info
+
+    @property
+    def constants(self) -> Mapping[str, float]:
+        """This model's constants for the formula that search orders by."""
+        return self._folder.constants
+
+    def load(self) -> None:
+        """Load and check the weights now rather than at the first score.
+
+        Raises
+        ------
+        ModelError
+            If a file is missing or damaged.
+        """
+        self._loaded()
+
+    def score(
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None = None,  # noqa: ARG002 (the family has no place for it)
+        *,
+        progress: Progress | None = None,
+    ) -> Scores:
+        """Score each document against the query.
+
+        Parameters
+        ----------
+        query : str
+            The question; what exceeds half of the model's window is cut, and that is logged.
+        documents : Sequence[str]
+            Texts as models read them (``Passage.content``), of any length.
+        instruction : str | None
+            Ignored: cross-encoders of this family were trained without.
+        progress : Callable[[int, int], None] | None
+            Called with (documents done, documents in all).
+
+        Returns
+        -------
+        tuple[Score, ...]
+            One score per document, in their order.
+
+        Raises
+        ------
+        UsageError
+            If something given is not a string.
+        ModelError
+            If the model cannot be loaded.
+        """
+        require_texts([query], "query")
+        require_texts(documents, "documents")
+        if not documents:
+            return ()
+        model = self._loaded()
+        scores: list[Score] = []
+        for chunk in chunk_texts(documents):
+            done = len(scores)
+            report = (lambda n, done=done: progress(done + n, len(documents))) if progress else None
+            margins, windows = score_texts(model, query, chunk, report)
+            scores.extend(
+                Score.from_margin(float(margin), self.model, windows=int(count))
+                for margin, count in zip(margins, windows, strict=True)
+            )
+        return tuple(scores)
+
+    def _loaded(self) -> LocalModel:
+        if self._model is None:
+            from pertinent.engine.local_model import load_model
+
+            settings = load_settings()
+            self._model = load_model(
+                self._folder,
+                tells_apart,
+                threads=settings.threads if self._threads is None else self._threads,
+                token_budget=settings.batch_tokens if self._batch_tokens is None else self._batch_tokens,
+            )
+        return self._model
+
+
+def score_texts(
+    model: LocalModel,
+    query: str,
+    documents: Sequence[str],
+    report: Callable[[int], None] | None = None,
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Score texts with a loaded model.
+
+    Returns
+    -------
+    margins : float32, shape (documents,)
+        Best margin over the windows of each.
+    windows : int64, shape (documents,)
+        In how many windows each was read.
+    """
+    max_tokens = model.folder.info.max_tokens
+    query_ids, *texts = model.tokenizer.encode([query, *documents])
+    limit = cross_encoder.query_limit(max_tokens)
+    if len(query_ids) > limit:
+        log.warning("The query has %d tokens; the first %d are read.", len(query_ids), limit)
+        query_ids = query_ids[:limit]
+    windows = window_texts(texts, cross_encoder.passage_limit(max_tokens, len(query_ids)))
+    inputs = [cross_encoder.join(query_ids, piece) for piece in windows.pieces]
+    margins = run_windows(model.engine, inputs, windows.counts, report)[:, 0]
+    return np.maximum.reduceat(margins, windows.starts), windows.counts
+
+
+def tells_apart(model: LocalModel) -> bool:
+    """Whether the model's own right answer scores above its wrong one."""
+    canary = model.folder.canary
+    margins, _ = score_texts(model, canary["query"], [canary["answer"], canary["other"]])
+    return bool(np.isfinite(margins).all() and margins[0] > margins[1] + CANARY_GAP)
