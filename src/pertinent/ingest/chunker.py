@@ -143,8 +143,10 @@ class Chunker:
         target = self._target(sum(sizes))
         first, last, size = 0, 0, 0  # the passage in the making is units[first:last]
         for index, (_, end) in enumerate(units):
-            full = size >= target or not self._fits(starts, units[first][0], end)
-            if last > first and full:
+            begin = units[first][0]
+            # Once even, a passage ends here, unless all that remains fits into it as well.
+            even = size >= target and not self._fits(starts, begin, units[-1][1])
+            if last > first and (even or not self._fits(starts, begin, end)):
                 yield units[first][0], units[last - 1][1]
                 first = self._overlapping(starts, units, first, index)
                 size = sum(sizes[first:index])

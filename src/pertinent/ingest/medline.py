@@ -100,7 +100,6 @@ class _CitationParser:
         # Never is expat's default; said here because the safety of the reader rests on it.
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
         parser.EntityDeclHandler = self._refuse_entity
-        parser.ExternalEntityRefHandler = self._refuse_external
         parser.SkippedEntityHandler = self._skipped_entity
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -159,9 +158,6 @@ class _CitationParser:
 
     def _refuse_entity(self, *_: object) -> None:
         raise _RefusedError("it declares entities, which could be an attack")
-
-    def _refuse_external(self, *_: object) -> int:
-        raise _RefusedError("it refers to an external entity, which is never fetched")
 
     def _skipped_entity(self, name: str, is_parameter: bool) -> None:
         if self._builder is not None and not is_parameter:

@@ -22,6 +22,7 @@ _CANDIDATE = re.compile(
 )
 _NEXT_WORD = re.compile(r"""\s*["'“‘«(\[]*([^\s]*)""")
 _LIST_ITEM = re.compile(r"[^\S\n]*(?:[-*•‣◦–—·]|\(?(?:\d{1,3}|[A-Za-z])[.)])[^\S\n]+\S")
+_INITIAL = re.compile(r"[A-Z]\.")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
 _LOOKBACK = 64
 SHORT_LINE = 50
@@ -121,7 +122,7 @@ def _is_abbreviation(before: str, following: str) -> bool:
     words = line.split()
     last = words[-1].lstrip("([{\"'“‘") if words and not line[-1].isspace() else ""
     folded = last.casefold()
-    opens = following.casefold().strip(".,") in _OPENERS
+    opens = following.casefold().rstrip(",") in _OPENERS
     if folded in _NEVER_LAST:
         return True
     if folded in _NOT_BEFORE_NUMBER:
@@ -130,12 +131,12 @@ def _is_abbreviation(before: str, following: str) -> bool:
         return not opens
     if len(words) == 1 and last.isdigit() and len(last) <= 3:
         return True  # the number of a list item
-    return len(last) == 1 and last.isupper() and not opens and _is_initial(words[:-1])
+    return len(last) == 1 and last.isupper() and not opens and _is_initial(words[:-1], following)
 
 
-def _is_initial(earlier: list[str]) -> bool:
+def _is_initial(earlier: list[str], following: str) -> bool:
     """``J. Smith`` and ``by J. Smith``, but not ``vitamin C. Patients``."""
-    if not earlier:
+    if not earlier or _INITIAL.fullmatch(following):
         return True
     word = earlier[-1].strip("(,;")
     return word in _PREPOSITIONS or (word[:1].isupper() and word.casefold() not in _LETTERED)
