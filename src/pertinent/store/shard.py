@@ -146,10 +146,11 @@ class Shard:
             with _engine("Removing passages"):
                 self._shard.update(qe.UpdateOperation.delete_points(list(ids)))
 
-    def index(self, path: str, kind: qe.PayloadSchemaType) -> None:
-        """Index a payload field, in the place of an index of another type."""
+    def index(self, path: str, kind: qe.PayloadSchemaType, *, anew: bool = False) -> None:
+        """Index a payload field; ``anew`` puts the index in the place of one of another type."""
         with _engine("Indexing a field"):
-            self._shard.update(qe.UpdateOperation.delete_field_index(path))
+            if anew:
+                self._shard.update(qe.UpdateOperation.delete_field_index(path))
             self._shard.update(qe.UpdateOperation.create_field_index(path, kind))
 
     def flush(self) -> None:

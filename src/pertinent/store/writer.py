@@ -33,7 +33,7 @@ from pertinent.store.schema import BUILT_IN, Fields
 from pertinent.store.shard import Shard
 from pertinent.types import FirstStage, ModelInfo, Passage
 
-MAX_INDEXED_FIELDS = 64
+MAX_INDEXED_FIELDS = 32
 """Metadata fields that get an index; filters on further ones work, by reading every passage."""
 
 _OPEN = "open"
@@ -154,7 +154,7 @@ class EdgeWriter:
         for name, kind in islice(fields.items(), MAX_INDEXED_FIELDS):
             known = before.fields.get(name)
             if name not in BUILT_IN and (known is None or INDEX_TYPES[known] != INDEX_TYPES[kind]):
-                self._shard.index(payload_path(name, kind), INDEX_TYPES[kind])
+                self._shard.index(payload_path(name, kind), INDEX_TYPES[kind], anew=known is not None)
         self._manifest = changed(before, bm25=bm25, fields=MappingProxyType(dict(fields)))
         write_manifest(self._folder, self._manifest)
         self._encoder = Bm25Encoder(bm25)

@@ -1,0 +1,54 @@
+"""Documents for crash tests: every passage names its document and revision, so mixtures show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pertinent.store.protocol import EncodedDocument, Store
+from pertinent.types import Passage
+from support.tiny_documents import encode
+
+DOCUMENTS = 120
+
+
+def version(name: str, revision: int) -> EncodedDocument:
+    """The document as it is in one revision: one to four passages."""
+    texts = [f"{name} revision{revision} passage{n} common words" for n in range(passages_of(name, revision))]
+    metadata = {"revision": revision, "kind": ("even", "odd")[revision % 2]}
+    return encode(name, *texts, metadata=metadata)
+
+
+def passages_of(name: str, revision: int) -> int:
+    return 1 + (sum(name.encode()) + revision * 3) % 4
+
+
+def check_whole(passages: Iterable[Passage]) -> str:
+    """What is wrong with the passages of one document; empty where they are all of one revision."""
+    found = list(passages)
+    revisions = {int(passage.metadata["revision"]) for passage in found}
+    if len(revisions) != 1:
+        return f"passages of revisions {sorted(revisions)}"
+    (revision,) = revisions
+    if {passage.id for passage in found} != {p.id for p in version(found[0].document_id, revision).passages}:
+        return f"not the passages of revision {revision}"
+    return ""
+
+
+def faults_of(store: Store) -> list[str]:
+    """Everything in a store that no crash may leave behind."""
+    faults = []
+    owned: set[str] = set()
+    for document in store.documents():
+        passages = store.passages(document.passage_ids)
+        if len(passages) != len(document.passage_ids):
+            faults.append(f"{document.id}: {len(document.passage_ids) - len(passages)} passages are missing")
+        elif fault := check_whole(passages):
+            faults.append(f"{document.id}: {fault}")
+        if not owned.isdisjoint(document.passage_ids):
+            faults.append(f"{document.id}: passages of another document")
+        owned.update(document.passage_ids)
+    if store.count() != len(owned):
+        faults.append(f"{store.count()} passages are stored, {len(owned)} belong to documents")
+    if store.manifest.passages != len(owned):
+        faults.append(f"the manifest counts {store.manifest.passages} passages of {len(owned)}")
+    return faults
