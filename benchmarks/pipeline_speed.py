@@ -52,8 +52,9 @@ def starts() -> dict[str, Any]:
 def main() -> None:
     result: dict[str, Any] = {"start": starts()}
     files = medline_files(load_settings().cache)
-    with tempfile.TemporaryDirectory() as folder, Collection.create(Path(folder) / "c") as opened:
-        opened.search("Load the models before the clock runs.")
+    with tempfile.TemporaryDirectory() as folder, Collection(Path(folder) / "c") as opened:
+        opened.embedder.load()
+        opened.reranker.load()
         report = opened.add(chain.from_iterable(citations(file, CITATIONS_PER_FILE) for file in files))
         result["indexing"] = {
             "citations": report.added,

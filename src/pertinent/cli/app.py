@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -24,14 +25,21 @@ for command in (demo.demo, index.index, search.search, rerank.rerank, collection
     app.command()(command)
 
 
-@app.callback()
-def start(version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version.")) -> None:
-    """Find the passages that answer a question: index, search, rerank."""
-    if version:
-        from importlib.metadata import version as installed
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
 
-        typer.echo(f"pertinent {installed('pertinent')}")
+        typer.echo(f"pertinent {version('pertinent')}")
         raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Find the passages that answer a question: index, search, rerank."""
 
 
 def main() -> None:

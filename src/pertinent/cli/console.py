@@ -19,17 +19,19 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+PIPE_WIDTH = 120
+
 
 @cache
 def output() -> Console:
-    """Console for results. Lines are not cut when they go to a file or a program."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    """Console for results; a file or a pipe has no width of its own."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 @cache
 def errors() -> Console:
     """Console for notices, progress and errors."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(value: Any, *, lines: bool = False) -> None:

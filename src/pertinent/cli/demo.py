@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pertinent.errors import FetchError, RecordError
+from pertinent.errors import CollectionMismatch, CollectionNotFound, FetchError, RecordError
 
 if TYPE_CHECKING:
     from pertinent.ingest.indexer import IndexReport
@@ -32,8 +32,12 @@ class DemoQuestion:
 
 
 MEDLINE_QUESTIONS = (
-    DemoQuestion("Does cimetidine heal duodenal ulcers?"),
-    DemoQuestion("Which drugs reduce mortality in hospitalised patients with COVID-19?"),
+    DemoQuestion("Is ixekizumab or guselkumab more effective against plaque psoriasis?"),
+    DemoQuestion("Does drinking coffee during pregnancy raise the child's risk of food allergy?"),
+    DemoQuestion("How long does molsidomine improve exercise tolerance in angina pectoris?"),
+    DemoQuestion("What does smoking do to the heart and blood vessels?", ("year=1976..1980",)),
+    DemoQuestion("Do adjunctive steroids help adults with encephalitis?"),
+    DemoQuestion("Should large-breasted women lie prone for breast irradiation?"),
 )
 
 
@@ -96,13 +100,19 @@ def _prepare(offline: bool, quiet: bool) -> tuple[Collection, tuple[DemoQuestion
 
 
 def citations(file: Path, count: int) -> Iterator[Document]:
-    """The first citations of a MEDLINE file that have an abstract."""
+    """The first citations of a MEDLINE file that have an abstract, each PMID once."""
     from pertinent.ingest.medline import MedlineReader
 
     def stop(error: RecordError) -> None:
         raise error
 
-    return islice((d for d in MedlineReader().read(file, on_broken=stop) if d.text), count)
+    seen: set[str] = set()
+    for document in MedlineReader().read(file, on_broken=stop):
+        if document.text and document.id not in seen:
+            seen.add(document.id)
+            yield document
+            if len(seen) == count:
+                return
 
 
 def _filled(name: str, documents: Iterator[Document], expected: int, quiet: bool) -> Collection:
@@ -111,8 +121,16 @@ def _filled(name: str, documents: Iterator[Document], expected: int, quiet: bool
     from pertinent.cli.index import rate, summary
     from pertinent.search.collection import Collection
 
-    collection = Collection.create(name, exist_ok=True)
-    if collection.describe()["documents"] >= expected:
+    collection = Collection(name)
+    try:
+        finished = collection.reader().manifest.documents >= expected
+    except CollectionNotFound:
+        finished = False
+    except CollectionMismatch:
+        # An older Pertinent carried another embedder; the demo's own collection can be made again.
+        collection.delete()
+        finished = False
+    if finished:
         errors().print(f"The collection {name} is ready: {expected:,} documents.")
         return collection
     with progress_bar(quiet) as bar:

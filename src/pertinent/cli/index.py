@@ -21,15 +21,16 @@ def index(
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first broken record.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove what the paths no longer hold.")] = False,
     language: Annotated[
-        str, typer.Option(help="Stop words and stemming of a new collection; none for neither.")
-    ] = "english",
+        str | None,
+        typer.Option(help="Stop words and stemming of a new collection; none for neither."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Bring PATHS into COLLECTION. Run it again to bring in what changed; an interrupted run goes on."""
     from pertinent.cli.console import errors, output, print_json, progress_bar
     from pertinent.search.collection import Collection
 
-    opened = Collection.create(collection, language=language, exist_ok=True)
+    opened = Collection(collection, language=language)
     with opened, progress_bar(json) as bar:
         task = bar.add_task("Indexing", total=None, detail="")
 

@@ -27,7 +27,7 @@ def citation(passage: Passage) -> str:
 
 
 def excerpt(hit: Hit, width: int = SHOWN) -> Text:
-    """The passage around its best sentence, which is highlighted."""
+    """The passage around its best sentence, which is highlighted: in colour, and by marks without it."""
     text = hit.passage.text
     start, end = hit.best_sentence or (0, 0)
     margin = max(0, width - (end - start)) // 2
@@ -36,7 +36,8 @@ def excerpt(hit: Hit, width: int = SHOWN) -> Text:
     last = min(len(text), max(last, first + width))
     shown = Text("…" if first else "")
     shown.append(text[first:start] if start > first else "")
-    shown.append(text[max(start, first) : end], style="bold yellow")
+    if end > start:
+        shown.append(f"»{text[start:end]}«", style="bold yellow")
     shown.append(text[max(end, first) : last])
     shown.append("…" if last < len(text) else "")
     return shown

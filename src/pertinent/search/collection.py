@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from pertinent.embedders.embedder import Embedder
 from pertinent.embedders.protocol import TextEmbedder
-from pertinent.errors import CollectionNotFound, RecordError, StoreError, UsageError
+from pertinent.engine.catalogue import CARRIED
+from pertinent.engine.model_folder import TOKENIZER_FILE
+from pertinent.errors import CollectionNotFound, RecordError, UsageError
 from pertinent.ingest import detect
 from pertinent.ingest.chunker import Chunker
 from pertinent.ingest.indexer import IndexReport, index, prune
+from pertinent.ingest.tokens import tokenizer_offsets
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
 from pertinent.search.final import FinalFormula
@@ -35,7 +39,10 @@ class Collection:
     Parameters
     ----------
     name : str | Path
-        A name (kept in the data folder) or a path.
+        A name (kept in the data folder) or a path. It need not exist: the first documents make it.
+    language : str | None
+        Whose stop words and stemmer BM25 uses in a collection that is made; ``"none"`` for neither,
+        None for English.
     embedder : TextEmbedder | None
         Default: the carried one. A collection stays with the embedder it was made with.
     reranker : Scorer | None
@@ -45,7 +52,7 @@ class Collection:
     --------
     >>> import tempfile
     >>> folder = tempfile.mkdtemp()
-    >>> with Collection.create(folder + "/notes") as notes:
+    >>> with Collection(folder + "/notes") as notes:
     ...     report = notes.add([Document("1", "Metformin lowers glucose."), Document("2", "A cold is mild.")])
     ...     [hit.passage.document_id for hit in notes.search("Which drug lowers glucose?", top_k=1)]
     ['1']
@@ -55,11 +62,13 @@ class Collection:
         self,
         name: str | Path,
         *,
+        language: str | None = None,
         embedder: TextEmbedder | None = None,
         reranker: Scorer | None = None,
     ) -> None:
         self.name = str(name)
         self.path = collection_path(name)
+        self.language = language
         self.embedder = embedder or Embedder()
         self.reranker = reranker or Reranker()
         self._reader: Store | None = None
@@ -81,36 +90,6 @@ class Collection:
                 f"There is no collection {collection.name!r}.",
                 hint=f"Make it with: pertinent index {collection.name} PATH... ({_known_names()})",
             )
-        return collection
-
-    @classmethod
-    def create(
-        cls,
-        name: str | Path,
-        *,
-        language: str = "english",
-        exist_ok: bool = False,
-        embedder: TextEmbedder | None = None,
-        reranker: Scorer | None = None,
-    ) -> Collection:
-        """Make an empty collection.
-
-        Parameters
-        ----------
-        language : str
-            Whose stop words and stemmer BM25 uses; ``"none"`` for neither.
-        exist_ok : bool
-            Open it instead where it exists; its language stays what it is.
-        """
-        collection = cls(name, embedder=embedder, reranker=reranker)
-        if stored.exists(collection.path):
-            if not exist_ok:
-                raise StoreError(
-                    f"There is already a collection {collection.name!r}.",
-                    hint="Choose another name, or delete it first.",
-                )
-        else:
-            stored.create(collection.path, collection.embedder.model, language=language).close()
         return collection
 
     @classmethod
@@ -159,7 +138,9 @@ class Collection:
             report.note(error)
 
         files = [Path(path) for path in paths]
-        documents = detect.open_documents(files, format=format, on_broken=on_broken)
+        # Wrong paths and formats show here, before a collection is made for them.
+        sources = detect.find_sources(files, format=format, on_broken=on_broken)
+        documents = chain.from_iterable(source.documents(on_broken) for source in sources)
         return self._write(documents, report, workers, progress, files if prune else ())
 
     def add(
@@ -245,6 +226,15 @@ class Collection:
     ) -> None:
         self.close()
 
+    def _make(self) -> None:
+        if not stored.exists(self.path):
+            stored.create(self.path, self.embedder.model, language=self.language or "english").close()
+        elif self.language not in (None, stored.describe(self.path).bm25.language):
+            raise UsageError(
+                f"Collection {self.name!r} was made for another language than {self.language}.",
+                hint="Leave the language out, or index into a new collection.",
+            )
+
     def _write(
         self,
         documents: Iterable[Document],
@@ -253,16 +243,22 @@ class Collection:
         progress: Callable[[IndexReport], None] | None,
         prune_under: Sequence[Path],
     ) -> IndexReport:
+        self._make()
         store = stored.open_writer(self.path, self.embedder.model)
         try:
             seen = index(
-                documents, store, self.embedder, Chunker(), report, workers=workers, progress=progress
+                documents, store, self.embedder, carried_chunker(), report, workers=workers, progress=progress
             )
             if prune_under:
                 prune(store, prune_under, seen, report)
         finally:
             store.close()
         return report
+
+
+def carried_chunker() -> Chunker:
+    """Cuts by the tokens of the carried models, whatever the collection's embedder is."""
+    return Chunker(tokenizer_offsets(CARRIED / TOKENIZER_FILE))
 
 
 def collection_path(name: str | Path) -> Path:

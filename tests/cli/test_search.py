@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.command import Run
+
+
+@pytest.fixture
+def indexed(run: Run, notes: Path):
+    assert run("index", "n", str(notes)).returncode == 0
+    return run
+
+
+def test_prints_the_answer_with_its_sentence(indexed: Run) -> None:
+    done = indexed("search", "n", "Which drug lowers glucose as a tablet?")
+    assert done.returncode == 0
+    first = done.stdout.splitlines()[0]
+    assert first.strip() == "1. Metformin"
+    assert "»" in done.stdout
+    assert "total" in done.stdout.splitlines()[-1]
+
+
+def test_json_is_one_document_with_everything(indexed: Run) -> None:
+    told = json.loads(indexed("search", "n", "What lowers glucose?", "--top-k", "2", "--json").stdout)
+    assert told["query"] == "What lowers glucose?"
+    assert told["reranked"] is True
+    assert {hit["document"]["id"] for hit in told["hits"]} == {"a", "c"}
+    assert {"embed_ms", "first_stage_ms", "rerank_ms", "total_ms"} <= set(told["timings"])
+
+
+def test_without_reranking(indexed: Run) -> None:
+    told = json.loads(indexed("search", "n", "What lowers glucose?", "--no-rerank", "--json").stdout)
+    assert told["reranked"] is False
+    assert all(hit["margin"] is None for hit in told["hits"])
+
+
+def test_filters(indexed: Run) -> None:
+    told = json.loads(indexed("search", "n", "glucose", "--filter", "year>=1990", "--json").stdout)
+    assert {hit["document"]["id"] for hit in told["hits"]} == {"a", "b"}
+
+
+@pytest.mark.parametrize("wrong", ["yeer=1990", "year=soon", "year"])
+def test_a_wrong_filter_is_an_error_and_no_empty_answer(indexed: Run, wrong: str) -> None:
+    done = indexed("search", "n", "glucose", "--filter", wrong, "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Error" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "query", ["", "the of and", "血糖を下げる薬は", "دواء السكري", "drug " * 10_000, "\x00[SEP]\x01"]
+)
+def test_any_query_is_answered(indexed: Run, query: str) -> None:
+    if "\x00" in query:
+        query = query.replace("\x00", "")  # no operating system passes NUL in an argument
+    done = indexed("search", "n", query, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["query"] == query
+
+
+def test_a_missing_collection_is_named(run: Run) -> None:
+    done = run("search", "absent", "q")
+    assert done.returncode == 1
+    assert "absent" in done.stderr
