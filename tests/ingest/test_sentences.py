@@ -38,6 +38,7 @@ def test_one_sentence(text: str) -> None:
         ["The gene was silent.", "p53 was not.", "mRNA rose."],
         ["The dose was 5.", "Then 10 mg."],
         ["Bacteria grew.", "E. coli too."],
+        ["1. Rats were fed.", "2. Two types were seen.", "Results: 1. It rose."],
     ],
 )
 def test_several_sentences(parts: list[str]) -> None:

@@ -129,8 +129,8 @@ def _is_abbreviation(before: str, following: str) -> bool:
         return following[:1].isdigit()
     if _DOTTED.fullmatch(last):
         return not opens
-    if len(words) == 1 and last.isdigit() and len(last) <= 3:
-        return True  # the number of a list item
+    if last.isdigit() and len(last) <= 2 and (len(words) == 1 or words[-2][-1] in ".!?:;"):
+        return True  # the number of a list item or of a numbered statement
     return len(last) == 1 and last.isupper() and not opens and _is_initial(words[:-1], following)
 
 
