@@ -19,5 +19,5 @@ venv/bin/pertinent demo --offline --json | venv/bin/python -c '
 import json, sys
 report = json.load(sys.stdin)
 assert report["offline"] and len(report["answers"]) == 6, report.keys()
-assert all(answer["hits"] and answer["reranked"] == "true" for answer in report["answers"])
+assert all(answer["hits"] and answer["reranked"] is True for answer in report["answers"])
 print("wheel: demo answered", len(report["answers"]), "questions from", report["passages"], "passages")'

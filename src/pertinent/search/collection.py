@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any
 
@@ -72,6 +73,7 @@ class Collection:
         self.embedder = embedder or Embedder()
         self.reranker = reranker or Reranker()
         self._reader: Store | None = None
+        self._opening = Lock()
 
     @classmethod
     def open(
@@ -193,11 +195,12 @@ class Collection:
 
     def reader(self) -> Store:
         """The newest published generation."""
-        if self._reader is None:
-            self._reader = stored.open_reader(self.path, self.embedder.model)
-        else:
-            self._reader.refresh()
-        return self._reader
+        with self._opening:
+            if self._reader is None:
+                self._reader = stored.open_reader(self.path, self.embedder.model)
+            else:
+                self._reader.refresh()
+            return self._reader
 
     def describe(self) -> dict[str, Any]:
         """What the collection holds and is made of."""
