@@ -372,7 +372,7 @@ def test_fields_grow_and_widen(store):
 
 
 def test_fields_beyond_those_with_an_index(store, monkeypatch):
-    monkeypatch.setattr("pertinent.store.writer.MAX_INDEXED_FIELDS", 2)
+    monkeypatch.setattr("pertinent.store.shard.MAX_INDEXED_FIELDS", 5)
     store.writer.replace([encode("1", "a", metadata={f"f{n}": n for n in range(6)}), encode("2", "b")])
     view = store.view()
     for n in range(6):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from pertinent.errors import StoreError
 from pertinent.store import collection
+from pertinent.store.backup import backup, restore
 from pertinent.store.ledger import Ledger
 from pertinent.store.shard import Shard
 from support.tiny_documents import EMBEDDER, encode
@@ -139,3 +142,22 @@ def test_publishing_nothing_is_no_generation(folder):
         writer.remove(["unknown"])
         writer.publish()
         assert writer.manifest.generation == 1
+
+
+def test_a_lost_log_is_noticed_and_restoring_cures_it(folder):
+    """Without its log the engine numbers operations from 0 again and skips changes of older points."""
+    with collection.create(folder, EMBEDDER) as writer:
+        for number in range(10):
+            writer.replace([encode(f"d{number}", "some text")])
+        writer.publish()
+    shutil.rmtree(folder / "shard" / "wal")
+    with (
+        collection.open_writer(folder, EMBEDDER) as writer,
+        pytest.raises(StoreError, match="log does not fit"),
+    ):
+        writer.remove(["d9"])
+    backup(folder, folder.with_name("file"))
+    restore(folder.with_name("file"), folder.with_name("cured"))
+    with collection.open_writer(folder.with_name("cured"), EMBEDDER) as writer:
+        assert writer.remove(["d9"]) == 1
+        assert writer.count() == 9

@@ -18,12 +18,12 @@ from support.tiny_documents import EMBEDDER, embed
 HERE = Path(__file__).parent
 MOMENTS = ("opening", "index", "replace", "remove", "optimize", "publish")
 LONGEST_DELAY = {
-    "opening": 0.25,
-    "index": 0.03,
-    "replace": 0.05,
-    "remove": 0.02,
-    "optimize": 0.08,
-    "publish": 0.1,
+    "opening": 0.3,
+    "index": 0.01,
+    "replace": 0.015,
+    "remove": 0.01,
+    "optimize": 0.05,
+    "publish": 0.06,
 }
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import shutil
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace as changed
+from itertools import islice
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -30,6 +32,7 @@ from pertinent.store.manifest import (
     parse_manifest,
     write_manifest,
 )
+from pertinent.store.points import to_passage
 from pertinent.store.recovery import compare
 from pertinent.store.shard import Shard
 
@@ -43,6 +46,7 @@ _PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}"
 _MEMBER = re.compile(rf"manifest\.json|ledger\.sqlite|shard(/{_PART}){{0,12}}")
 _COMPRESSION = 1
 _BATCH = 1000
+_RECEIVED = "received"
 
 
 def backup(collection: str | os.PathLike[str], file: str | os.PathLike[str]) -> Manifest:
@@ -142,11 +146,14 @@ def restore(
     if not source.is_file():
         raise DataError(f"There is no backup at {source}.", hint="Check the path.")
     with put_in_place(folder) as scratch:
-        manifest = _unpack(source, scratch, max_bytes)
-        return _settle(scratch, manifest)
+        received = scratch / _RECEIVED
+        received.mkdir()
+        manifest = _settle(scratch, received, _unpack(source, received, max_bytes))
+        shutil.rmtree(received)
+        return manifest
 
 
-def _unpack(source: Path, scratch: Path, max_bytes: int) -> Manifest:
+def _unpack(source: Path, target: Path, max_bytes: int) -> Manifest:
     manifest: Manifest | None = None
     left = max_bytes
     with _damage_told(source), tarfile.open(source, mode="r|gz") as tar:
@@ -168,10 +175,10 @@ def _unpack(source: Path, scratch: Path, max_bytes: int) -> Manifest:
                 continue
             with disk_faults("Writing the collection"):
                 if content is None:
-                    (scratch / member.name).mkdir(parents=True, exist_ok=True)
+                    (target / member.name).mkdir(parents=True, exist_ok=True)
                 else:
-                    _write_sparse(content, scratch / member.name)
-    if manifest is None or not (scratch / LEDGER_FILE).is_file() or not (scratch / SHARD_FOLDER).is_dir():
+                    _write_sparse(content, target / member.name)
+    if manifest is None or not (target / LEDGER_FILE).is_file() or not (target / SHARD_FOLDER).is_dir():
         raise _unusable(source, "it is not complete")
     return manifest
 
@@ -191,41 +198,62 @@ def _write_sparse(content: IO[bytes], target: Path) -> None:
         os.fsync(writing.fileno())
 
 
-def _settle(scratch: Path, manifest: Manifest) -> Manifest:
-    """Make a collection of the unpacked files, as one that was just published."""
+def _settle(scratch: Path, received: Path, manifest: Manifest) -> Manifest:
+    """Make a published collection of the unpacked files.
+
+    The points go into a new shard, one by one. The engine numbers its operations in its log and skips one
+    whose number is not above the point's: on the unpacked shard, whose log is not in the backup, it would
+    silently ignore changes.
+    """
     manifest = changed(manifest, generation=1, identity=uuid4().hex)
-    received = scratch / f"received-{LEDGER_FILE}"
-    (scratch / LEDGER_FILE).rename(received)
-    shard = Shard(scratch / SHARD_FOLDER)
     ledger = Ledger(scratch / LEDGER_FILE)
     try:
-        given = Ledger(received, read_only=True)
+        _copy_ledger(received / LEDGER_FILE, ledger)
+        shard = Shard(scratch / SHARD_FOLDER, create_dimensions=manifest.embedder.dimensions)
         try:
-            batch: list[Intended] = []
-            for document in given.documents():
-                batch.append(
-                    Intended(document.id, document.fingerprint, document.source, document.passage_ids)
+            shard.index_fields({}, manifest.filterable)
+            _copy_points(received / SHARD_FOLDER, shard)
+            lost, orphans = compare(shard, ledger)
+            if lost or orphans or ledger.counts() != (manifest.documents, manifest.passages):
+                raise DataError(
+                    "The backup's documents and passages do not agree.",
+                    hint="Use another backup of the collection.",
                 )
-                if len(batch) == _BATCH:
-                    ledger.finish(batch)
-                    batch = []
-            ledger.finish(batch)
+            shard.flush()
+            write_generation(scratch, manifest, ledger)
         finally:
-            given.close()
-        received.unlink()
-        lost, orphans = compare(shard, ledger)
-        if lost or orphans or ledger.counts() != (manifest.documents, manifest.passages):
-            raise DataError(
-                "The backup's documents and passages do not agree.",
-                hint="Use another backup of the collection.",
-            )
-        shard.flush()
-        write_generation(scratch, manifest, ledger)
+            shard.close()
     finally:
         ledger.close()
-        shard.close()
     write_manifest(scratch, manifest)
     return manifest
+
+
+def _copy_ledger(source: Path, ledger: Ledger) -> None:
+    given = Ledger(source, read_only=True)
+    try:
+        documents = given.documents()
+        while batch := list(islice(documents, _BATCH)):
+            ledger.finish(Intended(d.id, d.fingerprint, d.source, d.passage_ids) for d in batch)
+    finally:
+        given.close()
+
+
+def _copy_points(source: Path, shard: Shard) -> None:
+    given = Shard(source)
+    try:
+        for points in given.batches():
+            try:
+                for point in points:
+                    to_passage(point.id, point.payload or {})
+            except (KeyError, TypeError, AttributeError):
+                raise DataError(
+                    "The backup holds a passage that is not whole.",
+                    hint="Use another backup of the collection.",
+                ) from None
+            shard.upsert(points)
+    finally:
+        given.close()
 
 
 @contextmanager

@@ -34,7 +34,6 @@ from pertinent.store.manifest import (
     read_manifest,
     write_manifest,
 )
-from pertinent.store.points import INDEX_TYPES
 from pertinent.store.reader import EdgeReader
 from pertinent.store.schema import BUILT_IN
 from pertinent.store.shard import Shard
@@ -129,8 +128,7 @@ def put_in_place(folder: Path) -> Iterator[Path]:
 def _lay_out(folder: Path, manifest: Manifest) -> None:
     shard = Shard(folder / SHARD_FOLDER, create_dimensions=manifest.embedder.dimensions)
     try:
-        for name, kind in BUILT_IN.items():
-            shard.index(name, INDEX_TYPES[kind])
+        shard.index_fields({}, BUILT_IN)
         shard.flush()
         ledger = Ledger(folder / LEDGER_FILE)
         try:

@@ -95,7 +95,7 @@ class Manifest:
     @property
     def filterable(self) -> Fields:
         """All fields that filters may name: the metadata's and the built-in ones."""
-        return {**self.fields, **BUILT_IN}
+        return {**BUILT_IN, **self.fields, **BUILT_IN}
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -11,17 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import qdrant_edge as qe
 
 from pertinent.errors import StoreError
-from pertinent.store.points import BM25, DENSE, to_passage
+from pertinent.store.points import BM25, DENSE, INDEX_TYPES, payload_path, to_passage
+from pertinent.store.schema import Fields
 from pertinent.types import FirstStage, Found, Passage
 
 EXACT_LIMIT = 100_000
 """Passages up to which dense search compares every vector."""
+
+MAX_INDEXED_FIELDS = 32
+"""Fields that get an index; filters on further ones work, by reading every passage."""
 
 _HNSW_EF = 128
 _HNSW_M = 16
@@ -132,6 +137,19 @@ class Shard:
             if offset is None:
                 return
 
+    def batches(self) -> Iterator[list[qe.Point]]:
+        """All points with vectors and payload, some at a time."""
+        offset: Any = None
+        while True:
+            request = qe.ScrollRequest(
+                offset=offset, limit=_UPSERT_POINTS, with_payload=True, with_vector=True
+            )
+            with _engine("Reading passages"):
+                records, offset = self._shard.scroll(request)
+            yield [qe.Point(str(record.id), record.vector or {}, record.payload) for record in records]
+            if offset is None:
+                return
+
     def upsert(self, points: Sequence[qe.Point]) -> None:
         """Add or overwrite points; on return they are in the write-ahead log."""
         with _engine("Storing passages"):
@@ -142,16 +160,27 @@ class Shard:
     def delete(self, ids: Iterable[str]) -> None:
         """Remove points; those that do not exist are passed over."""
         ids = list(ids)
-        if ids:
-            with _engine("Removing passages"):
-                self._shard.update(qe.UpdateOperation.delete_points(list(ids)))
+        if not ids:
+            return
+        with _engine("Removing passages"):
+            self._shard.update(qe.UpdateOperation.delete_points(list(ids)))
+        if self.versions(ids):
+            # It skips an operation whose number is not above a point's; so it is where its log was lost.
+            raise StoreError(
+                "The vector engine did not remove passages: the collection's log does not fit its points.",
+                hint="Back it up and restore it under another name, which numbers everything anew.",
+            )
 
-    def index(self, path: str, kind: qe.PayloadSchemaType, *, anew: bool = False) -> None:
-        """Index a payload field; ``anew`` puts the index in the place of one of another type."""
-        with _engine("Indexing a field"):
-            if anew:
-                self._shard.update(qe.UpdateOperation.delete_field_index(path))
-            self._shard.update(qe.UpdateOperation.create_field_index(path, kind))
+    def index_fields(self, before: Fields, fields: Fields) -> None:
+        """Index the fields that are new, and anew those whose index is of another type."""
+        for name, kind in islice(fields.items(), MAX_INDEXED_FIELDS):
+            known = before.get(name)
+            if known is None or INDEX_TYPES[known] != INDEX_TYPES[kind]:
+                path = payload_path(name, kind)
+                with _engine("Indexing a field"):
+                    if known is not None:
+                        self._shard.update(qe.UpdateOperation.delete_field_index(path))
+                    self._shard.update(qe.UpdateOperation.create_field_index(path, INDEX_TYPES[kind]))
 
     def flush(self) -> None:
         """Bring all changes from memory and log into the segments' files."""

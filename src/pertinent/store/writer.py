@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace as changed
-from itertools import islice
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType
@@ -25,16 +24,13 @@ from pertinent.store.incoming import check_documents, check_replacement
 from pertinent.store.ledger import LEDGER_FILE, Intended, Ledger
 from pertinent.store.lock import WriterLock
 from pertinent.store.manifest import Manifest, read_manifest, write_manifest
-from pertinent.store.points import INDEX_TYPES, payload_path, to_points
+from pertinent.store.points import to_points
 from pertinent.store.protocol import EncodedDocument, StoredDocument
 from pertinent.store.reading import checked_filter, first_stage
 from pertinent.store.recovery import Recovery, recover
-from pertinent.store.schema import BUILT_IN, Fields
+from pertinent.store.schema import Fields
 from pertinent.store.shard import Shard
 from pertinent.types import FirstStage, ModelInfo, Passage
-
-MAX_INDEXED_FIELDS = 32
-"""Metadata fields that get an index; filters on further ones work, by reading every passage."""
 
 _OPEN = "open"
 _UNPUBLISHED = "unpublished"
@@ -151,11 +147,9 @@ class EdgeWriter:
             bm25 = changed(bm25, average_length=Bm25Encoder(bm25).average_length(texts))
         if bm25 == before.bm25 and fields == before.fields:
             return
-        for name, kind in islice(fields.items(), MAX_INDEXED_FIELDS):
-            known = before.fields.get(name)
-            if name not in BUILT_IN and (known is None or INDEX_TYPES[known] != INDEX_TYPES[kind]):
-                self._shard.index(payload_path(name, kind), INDEX_TYPES[kind], anew=known is not None)
-        self._manifest = changed(before, bm25=bm25, fields=MappingProxyType(dict(fields)))
+        grown = changed(before, bm25=bm25, fields=MappingProxyType(dict(fields)))
+        self._shard.index_fields(before.filterable, grown.filterable)
+        self._manifest = grown
         write_manifest(self._folder, self._manifest)
         self._encoder = Bm25Encoder(bm25)
 
