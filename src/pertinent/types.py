@@ -7,6 +7,7 @@ evidence) -> Score (what a reranker says of it) -> Hit (a candidate in its final
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -397,6 +398,20 @@ class Ranking(Sequence[RankedDocument]):
         )
 
 
+def printable(text: str) -> str:
+    """Text whose control characters cannot steer a terminal; offsets stay what they are.
+
+    Examples
+    --------
+    >>> printable("red \\x1b[31malert")
+    'red �[31malert'
+    """
+    return "".join("\ufffd" if unicodedata.category(c) in _UNSAFE and c not in "\n\t" else c for c in text)
+
+
+_UNSAFE = {"Cc", "Cs"}
+
+
 def _shorten(document: Document, width: int = 90) -> str:
-    line = " ".join((f"{document.title}: " if document.title else "").split() + document.text.split())
+    line = printable(" ".join(f"{document.title}: {document.text}".removeprefix(": ").split()))
     return line if len(line) <= width else line[: width - 1] + "…"

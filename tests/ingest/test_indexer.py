@@ -31,7 +31,8 @@ def store(tmp_path: Path) -> Iterator[EdgeWriter]:
 
 def run(store: EdgeWriter, documents: list[Document], **options: object) -> IndexReport:
     report = IndexReport()
-    index(documents, store, BagOfWords(), CHUNKER, report, **options)  # type: ignore[arg-type]
+    given: dict[str, object] = {"on_broken": report.note, **options}
+    index(documents, store, BagOfWords(), CHUNKER, report, **given)  # type: ignore[arg-type]
     return report
 
 
@@ -62,9 +63,24 @@ def test_a_changed_document_replaces_its_passages(store: EdgeWriter) -> None:
 
 
 def test_of_two_with_one_id_the_later_one_stays(store: EdgeWriter) -> None:
-    run(store, [Document("1", "Early."), Document("1", "Late.")])
+    assert run(store, [Document("1", "Early."), Document("1", "Late.")]).repeated == 1
     (stored,) = store.known(["1"]).values()
     assert [p.text for p in store.passages(stored.passage_ids)] == ["Late."]
+
+
+def test_metadata_that_contradicts_the_fields_is_reported_and_the_rest_stored(store: EdgeWriter) -> None:
+    ages: list[int | str] = [40, "old", 50]
+    documents = [Document(str(n), f"Text {n}.", metadata={"age": age}) for n, age in enumerate(ages)]
+    report = run(store, documents)
+    assert (report.added, report.broken) == (2, 1)
+    assert "'1'" in report.faults[0]
+    assert "age" in report.faults[0]
+    assert store.manifest.documents == 2
+
+
+def test_an_id_that_cannot_be_stored_is_reported(store: EdgeWriter) -> None:
+    report = run(store, [Document("x" * 2000, "Text."), Document("\ud800", "Text."), Document("ok", "Text.")])
+    assert (report.added, report.broken) == (1, 2)
 
 
 def test_workers_change_nothing_but_the_pace(store: EdgeWriter, tmp_path: Path) -> None:
@@ -90,7 +106,7 @@ def test_an_interrupted_run_keeps_and_publishes_what_was_acknowledged(
 
     report = IndexReport()
     with pytest.raises(KeyboardInterrupt):
-        index(interrupted(), store, BagOfWords(), CHUNKER, report)
+        index(interrupted(), store, BagOfWords(), CHUNKER, report, on_broken=report.note)
     assert report.added == BATCH
     reader = open_reader(tmp_path / "c", EMBEDDER)
     assert reader.manifest.documents == BATCH

@@ -76,4 +76,6 @@ def _tell(message: str, hint: str) -> None:
 def _plain(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    from pertinent.types import printable
+
+    return escape(printable(text))

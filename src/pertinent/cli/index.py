@@ -29,6 +29,7 @@ def index(
     """Bring PATHS into COLLECTION. Run it again to bring in what changed; an interrupted run goes on."""
     from pertinent.cli.console import errors, output, print_json, progress_bar
     from pertinent.search.collection import Collection
+    from pertinent.types import printable
 
     opened = Collection(collection, language=language)
     with opened, progress_bar(json) as bar:
@@ -41,7 +42,7 @@ def index(
             paths, format=format, workers=workers, strict=strict, prune=prune, progress=show
         )
     for fault in report.faults:
-        errors().print(f"Skipped: {fault}", markup=False, style="yellow")
+        errors().print(f"Skipped: {printable(fault)}", markup=False, style="yellow")
     if report.broken > len(report.faults):
         errors().print(f"... and {report.broken - len(report.faults)} more.", style="yellow")
     if json:
@@ -62,4 +63,5 @@ def summary(report: IndexReport) -> str:
         f"{report.read:,} documents read in {report.seconds:.1f} s: {report.added:,} added, "
         f"{report.changed:,} changed, {report.unchanged:,} unchanged, {report.removed:,} removed, "
         f"{report.broken:,} broken; {report.passages:,} passages embedded."
+        + (f" {report.repeated:,} ids came more than once; the last one stays." if report.repeated else "")
     )

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pertinent.search.result import SearchResult
-from pertinent.types import Candidate, Hit, Passage
+from pertinent.types import Candidate, Hit, Passage, printable
 
 SHOWN = 420
 """Characters of a passage that are shown around its best sentence."""
@@ -23,12 +23,17 @@ def citation(passage: Passage) -> str:
     parts = [f"PMID {known['pmid']}" if "pmid" in known else passage.document_id]
     parts += [str(known[name]) for name in ("journal", "year") if name in known]
     parts += [" > ".join(passage.headings)] if passage.headings else []
-    return " · ".join(parts)
+    return printable(" · ".join(parts))
+
+
+def heading(passage: Passage) -> str:
+    """Title of a passage's document, or its id where it has none."""
+    return printable(passage.title or passage.document_id)
 
 
 def excerpt(hit: Hit, width: int = SHOWN) -> Text:
     """The passage around its best sentence, which is highlighted: in colour, and by marks without it."""
-    text = hit.passage.text
+    text = printable(hit.passage.text)
     start, end = hit.best_sentence or (0, 0)
     margin = max(0, width - (end - start)) // 2
     first, last = max(0, start - margin), min(len(text), end + margin)
@@ -60,7 +65,7 @@ def evidence(hit: Hit) -> str:
 
 def hit_block(hit: Hit) -> RenderableType:
     """One hit."""
-    title = Text(hit.passage.title or hit.passage.document_id, style="bold")
+    title = Text(heading(hit.passage), style="bold")
     return Group(
         Text.assemble((f"{hit.rank:>2}. ", "bold cyan"), title),
         Padding(
@@ -102,8 +107,8 @@ def comparison(first: Iterable[Candidate], hits: Iterable[Hit]) -> Table:
         moved = "green" if place > hit.rank else "red" if place < hit.rank else "dim"
         table.add_row(
             str(hit.rank),
-            escape(candidate.passage.title or candidate.passage.document_id),
-            escape(hit.passage.title or hit.passage.document_id),
+            escape(heading(candidate.passage)),
+            escape(heading(hit.passage)),
             f"{hit.final:.3f}",
             f"{hit.score.probability:.3f}" if hit.score else "–",
             f"[{moved}]{place}[/]",

@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from pertinent.embedders.protocol import TextEmbedder
-from pertinent.errors import RecordError, UsageError
+from pertinent.errors import DataError, RecordError, UsageError
 from pertinent.ingest.chunker import Chunker
+from pertinent.ingest.protocol import OnBroken
+from pertinent.store.incoming import check_identity
 from pertinent.store.protocol import EncodedDocument, WritableStore
+from pertinent.store.schema import Fields, grow
 from pertinent.types import Document, Passage
 
 BATCH = 128
@@ -38,6 +41,8 @@ class IndexReport:
     ----------
     read, added, changed, unchanged, removed : int
         Documents read, new, replaced, passed over and pruned.
+    repeated : int
+        Documents whose id had come before in this run; the last one stays.
     passages : int
         Passages embedded and stored.
     broken : int
@@ -51,6 +56,7 @@ class IndexReport:
     changed: int = 0
     unchanged: int = 0
     removed: int = 0
+    repeated: int = 0
     passages: int = 0
     broken: int = 0
     seconds: float = 0.0
@@ -76,6 +82,7 @@ def index(
     chunker: Chunker,
     report: IndexReport,
     *,
+    on_broken: OnBroken,
     workers: int = 1,
     progress: Callable[[IndexReport], None] | None = None,
 ) -> set[str]:
@@ -93,6 +100,8 @@ def index(
         The collection's chunker.
     report : IndexReport
         Counts are kept up to date in it, so that an interrupted run can be told too.
+    on_broken : Callable[[RecordError], None]
+        Told of documents whose metadata contradicts the collection's fields; they are not stored.
     workers : int
         Threads that cut documents while the embedder works.
     progress : Callable[[IndexReport], None] | None
@@ -110,8 +119,14 @@ def index(
     try:
         with ThreadPoolExecutor(workers, thread_name_prefix="chunk") as pool:
             for batch in _batches(documents, BATCH):
-                _store_batch(batch, store, embedder, lambda todo: pool.map(chunker.chunk, todo), report)
+                report.read += len(batch)
+                report.repeated += len(batch) - len({d.id for d in batch} - seen)
                 seen.update(document.id for document in batch)
+                todo, known = _wanted(batch, store, report, on_broken)
+                if todo:
+                    report.passages += _store(todo, list(pool.map(chunker.chunk, todo)), store, embedder)
+                    report.changed += sum(document.id in known for document in todo)
+                    report.added += sum(document.id not in known for document in todo)
                 if time.monotonic() - published > PUBLISH_SECONDS:
                     store.publish()
                     published = time.monotonic()
@@ -149,31 +164,41 @@ def _batches(documents: Iterable[Document], size: int) -> Iterator[list[Document
         yield read
 
 
-def _store_batch(
-    batch: list[Document],
+def _wanted(
+    batch: list[Document], store: WritableStore, report: IndexReport, on_broken: OnBroken
+) -> tuple[list[Document], Collection[str]]:
+    """Those of a batch that are new or changed and can be stored, and which ids are known."""
+    latest: dict[str, Document] = {}
+    fields: Fields = store.manifest.fields
+    for document in batch:
+        try:
+            check_identity(document.id, document.source)
+            fields = grow(fields, document.metadata)
+        except DataError as error:
+            position = f"document {document.id[:80]!r}"
+            on_broken(RecordError(error.message, source=document.source or "(program)", position=position))
+        else:
+            latest[document.id] = document
+    known = store.known(list(latest))
+    wanted = [d for d in latest.values() if d.id not in known or known[d.id].fingerprint != d.fingerprint]
+    report.unchanged += len(latest) - len(wanted)
+    return wanted, known
+
+
+def _store(
+    documents: list[Document],
+    cut: list[tuple[Passage, ...]],
     store: WritableStore,
     embedder: TextEmbedder,
-    chunk_all: Callable[[list[Document]], Iterable[tuple[Passage, ...]]],
-    report: IndexReport,
-) -> None:
-    report.read += len(batch)
-    latest = {document.id: document for document in batch}
-    known = store.known(list(latest))
-    todo = [d for d in latest.values() if d.id not in known or known[d.id].fingerprint != d.fingerprint]
-    report.unchanged += len(batch) - len(todo)
-    if not todo:
-        return
-    cut = list(chunk_all(todo))
+) -> int:
+    """Embed and store documents; returns how many passages."""
     vectors = embedder.embed_documents([passage.content for passages in cut for passage in passages])
     encoded, first = [], 0
-    for document, passages in zip(todo, cut, strict=True):
+    for document, passages in zip(documents, cut, strict=True):
         last = first + len(passages)
         encoded.append(
             EncodedDocument(document.id, document.fingerprint, document.source, passages, vectors[first:last])
         )
         first = last
     store.replace(encoded)
-    changed = sum(document.id in known for document in todo)
-    report.changed += changed
-    report.added += len(todo) - changed
-    report.passages += len(vectors)
+    return first

@@ -18,6 +18,7 @@ from pertinent.errors import CollectionNotFound, RecordError, UsageError
 from pertinent.ingest import detect
 from pertinent.ingest.chunker import Chunker
 from pertinent.ingest.indexer import IndexReport, index, prune
+from pertinent.ingest.protocol import OnBroken
 from pertinent.ingest.tokens import tokenizer_offsets
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
@@ -143,13 +144,14 @@ class Collection:
         # Wrong paths and formats show here, before a collection is made for them.
         sources = detect.find_sources(files, format=format, on_broken=on_broken)
         documents = chain.from_iterable(source.documents(on_broken) for source in sources)
-        return self._write(documents, report, workers, progress, files if prune else ())
+        return self._write(documents, report, on_broken, workers, progress, files if prune else ())
 
     def add(
         self, documents: Iterable[Document], *, progress: Callable[[IndexReport], None] | None = None
     ) -> IndexReport:
-        """Bring documents in that the program holds."""
-        return self._write(documents, IndexReport(), 1, progress, ())
+        """Bring documents in that the program holds; those that cannot be stored are in ``faults``."""
+        report = IndexReport()
+        return self._write(documents, report, report.note, 1, progress, ())
 
     def search(
         self,
@@ -242,6 +244,7 @@ class Collection:
         self,
         documents: Iterable[Document],
         report: IndexReport,
+        on_broken: OnBroken,
         workers: int,
         progress: Callable[[IndexReport], None] | None,
         prune_under: Sequence[Path],
@@ -250,7 +253,14 @@ class Collection:
         store = stored.open_writer(self.path, self.embedder.model)
         try:
             seen = index(
-                documents, store, self.embedder, carried_chunker(), report, workers=workers, progress=progress
+                documents,
+                store,
+                self.embedder,
+                carried_chunker(),
+                report,
+                on_broken=on_broken,
+                workers=workers,
+                progress=progress,
             )
             if prune_under:
                 prune(store, prune_under, seen, report)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from pertinent.errors import UsageError
 from pertinent.store.filters import Filters
-from pertinent.types import Candidate, Hit, ModelInfo, Query
+from pertinent.types import Candidate, Hit, ModelInfo, Query, printable
 
 Reranked: TypeAlias = bool | Literal["partial"]
 
@@ -109,7 +109,7 @@ class SearchResult:
         if not self.hits:
             return f"(nothing found{': ' + self.reason if self.reason else ''})"
         return "\n".join(
-            f"{hit.rank:>3}  {hit.final:6.4f}  {hit.passage.title or hit.passage.document_id}"
+            f"{hit.rank:>3}  {hit.final:6.4f}  {printable(hit.passage.title or hit.passage.document_id)}"
             for hit in self.hits
         )
 

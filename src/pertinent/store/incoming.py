@@ -45,7 +45,7 @@ def check_documents(
     fields = manifest.fields
     seen: set[str] = set()
     for document in latest.values():
-        _check_identity(document)
+        check_identity(document.id, document.fingerprint, document.source)
         _check_vectors(document, manifest.embedder.dimensions)
         for passage in document.passages:
             if passage.document_id != document.id or passage.id in seen or not _is_uuid(passage.id):
@@ -82,9 +82,19 @@ def check_replacement(document: EncodedDocument, stored: StoredDocument | None) 
         )
 
 
-def _check_identity(document: EncodedDocument) -> None:
-    texts = (document.id, document.fingerprint, document.source)
-    if not document.id or len(document.id) > MAX_ID_LENGTH or not all(map(is_encodable, texts)):
+def check_identity(document_id: str, *texts: str) -> None:
+    """Refuse an id that cannot be stored, or other short texts of a document that cannot.
+
+    Raises
+    ------
+    DataError
+        If the id is empty or too long, or one of the texts is not valid Unicode.
+    """
+    if (
+        not document_id
+        or len(document_id) > MAX_ID_LENGTH
+        or not all(map(is_encodable, (document_id, *texts)))
+    ):
         raise DataError(
             f"A document's id is empty, longer than {MAX_ID_LENGTH} characters or not valid Unicode.",
             hint="Give every document an id of its own.",
