@@ -38,11 +38,14 @@ from pertinent.engine.model_folder import (
     GRAPH_FILE,
     TOKENIZER_FILE,
     WEIGHTS_FILE,
-    open_model_folder,
 )
-from pertinent.engine.quantized import FloatArray, QuantizedMatrix, Weight, quantize
+from pertinent.engine.quantized import FloatArray, Weight, quantize
+from pertinent.engine.tokenization import TextTokenizer
 from pertinent.errors import PertinentError
+from pertinent.families import bert_embedder, cross_encoder
+from pertinent.families.bert import CONTROL_TOKENS, BertInput, TokenIds
 from pertinent.families.catalogue import CARRIED_EMBEDDER, CARRIED_RERANKER, known_model
+from published_weights import read_quantized_onnx, read_safetensors
 
 EMBEDDER_FOLDER = "minilm-l6-embedder"
 RERANKER_FOLDER = "ms-marco-minilm-l12"
@@ -51,11 +54,11 @@ WORD_TABLE_LARGEST = 15
 SIZE_LIMIT = 40_000_000
 HIDDEN, HEADS = 384, 12
 
-CANARY = {
-    "query": "Which medicine lowers blood sugar in type 2 diabetes?",
-    "answer": "Metformin reduces blood glucose in patients with type 2 diabetes.",
-    "other": "The bridge over the river was closed for repairs last winter.",
-}
+CANARY = (
+    "Which medicine lowers blood sugar in type 2 diabetes?",
+    "Metformin reduces blood glucose in patients with type 2 diabetes.",
+    "The bridge over the river was closed for repairs last winter.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,8 @@ def build(weights: Path, out: Path) -> int:
         weights / EMBEDDER_FOLDER / TOKENIZER_FILE, weights / RERANKER_FOLDER / TOKENIZER_FILE
     )
     (out / TOKENIZER_FILE).write_bytes(tokenizer)
-    build_carried_embedder(
-        weights / EMBEDDER_FOLDER / "model.safetensors", out, sha256(tokenizer).hexdigest()
-    )
-    build_carried_reranker(weights / RERANKER_FOLDER / "model.onnx", out, sha256(tokenizer).hexdigest())
+    build_carried_embedder(weights / EMBEDDER_FOLDER / "model.safetensors", out, tokenizer)
+    build_carried_reranker(weights / RERANKER_FOLDER / "model.onnx", out, tokenizer)
     size = sum(file.stat().st_size for file in out.rglob("*") if file.suffix != ".py")
     if size > SIZE_LIMIT:
         raise OSError(
@@ -117,7 +118,7 @@ def compact_tokenizer(*files: Path) -> bytes:
     return json.dumps(definitions[0], ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def build_carried_embedder(file: Path, out: Path, tokenizer: str) -> None:
+def build_carried_embedder(file: Path, out: Path, tokenizer: bytes) -> None:
     """Quantise the embedder and write its folder."""
     weights: dict[str, Weight] = {}
     for name, tensor in read_safetensors(file).items():
@@ -128,6 +129,8 @@ def build_carried_embedder(file: Path, out: Path, tokenizer: str) -> None:
         else:
             weights[name] = tensor
     model = build_embedder(weights, BertShape(layers=6, hidden=HIDDEN, heads=HEADS), mean=True)
+    query, answer, other = (run_float(model, bert_embedder.wrap(ids)) for ids in canary_ids(tokenizer))
+    extra = {"pooling": "mean", "query_prefix": ""} | canary(float(query @ answer), float(query @ other))
     source = Source(
         title="sentence-transformers/all-MiniLM-L6-v2",
         address="https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
@@ -136,15 +139,15 @@ def build_carried_embedder(file: Path, out: Path, tokenizer: str) -> None:
         method="Matrices on an int8 grid with one scale per row, the word table on a 5-bit grid with one "
         "scale per word, both compressed without loss. Biases and normalisation stay float32.",
     )
-    write_model(
-        out, CARRIED_EMBEDDER, model, weights, source, tokenizer, {"pooling": "mean", "query_prefix": ""}
-    )
+    write_model(out, CARRIED_EMBEDDER, model, weights, source, tokenizer, extra)
 
 
-def build_carried_reranker(file: Path, out: Path, tokenizer: str) -> None:
+def build_carried_reranker(file: Path, out: Path, tokenizer: bytes) -> None:
     """Take the reranker's published integers and write its folder."""
     weights = read_quantized_onnx(file)
     model = build_reranker(weights, BertShape(layers=12, hidden=HIDDEN, heads=HEADS))
+    query, *documents = canary_ids(tokenizer)
+    answer, other = (run_float(model, cross_encoder.join(query, ids))[0] for ids in documents)
     source = Source(
         title="cross-encoder/ms-marco-MiniLM-L-12-v2",
         address="https://huggingface.co/cross-encoder/ms-marco-MiniLM-L-12-v2",
@@ -153,62 +156,35 @@ def build_carried_reranker(file: Path, out: Path, tokenizer: str) -> None:
         method="The int8 ONNX publication's own integers and scales, none changed, compressed without loss. "
         "Biases and normalisation stay float32.",
     )
-    final = {}
-    if (out / CARRIED_RERANKER / DESCRIPTION_FILE).is_file():
-        final = dict(open_model_folder(out / CARRIED_RERANKER).constants)
-    write_model(out, CARRIED_RERANKER, model, weights, source, tokenizer, {"final": final})
+    described = out / CARRIED_RERANKER / DESCRIPTION_FILE
+    # The search constants were measured, not built: they stay.
+    final = json.loads(described.read_text(encoding="utf-8"))["final"] if described.is_file() else {}
+    extra = {"final": final} | canary(float(answer), float(other))
+    write_model(out, CARRIED_RERANKER, model, weights, source, tokenizer, extra)
 
 
-def read_safetensors(file: Path) -> dict[str, FloatArray]:
-    """Read the float32 tensors of a safetensors file, by name."""
-    data = file.read_bytes()
-    header_end = 8 + int.from_bytes(data[:8], "little")
-    tensors = {}
-    for name, entry in json.loads(data[8:header_end]).items():
-        if name == "__metadata__" or entry["dtype"] != "F32":
-            continue
-        start, end = (header_end + offset for offset in entry["data_offsets"])
-        tensors[name] = np.frombuffer(data[start:end], "<f4").reshape(entry["shape"])
-    return tensors
+def canary_ids(tokenizer: bytes) -> list[TokenIds]:
+    """Token ids of the canary texts."""
+    return TextTokenizer(tokenizer, CONTROL_TOKENS).encode(CANARY)
 
 
-def read_quantized_onnx(file: Path) -> dict[str, Weight]:
-    """Read the weights of a dynamically quantised BERT, integers as they are.
+def canary(answer: float, other: float) -> dict[str, Any]:
+    """Describe the canary: rounded, so that the last bits of a CPU do not change the file."""
+    texts: dict[str, Any] = dict(zip(("query", "answer", "other"), CANARY, strict=True))
+    return {"canary": texts | {"expected": [round(answer, 2), round(other, 2)]}}
 
-    The exporter kept the names of tables, biases and normalisation; the encoder's matrices have
-    numbers for names, so theirs are taken from the products they stand in.
-    """
-    try:
-        import onnx
-        from onnx import numpy_helper
-    except ImportError as error:
-        raise ImportError("Reading the reranker needs the onnx package: pip install onnx") from error
-    graph = onnx.load(str(file)).graph
-    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
 
-    def matrix(stem: str, *, transposed: bool) -> QuantizedMatrix:
-        values = arrays[stem + "_quantized"]
-        values = np.ascontiguousarray(values.T) if transposed else values
-        scales = np.full((len(values), 1), arrays[stem + "_scale"], np.float32)
-        return QuantizedMatrix(values, scales, int(arrays[stem + "_zero_point"]))
-
-    weights: dict[str, Weight] = {}
-    for name, array in arrays.items():
-        short = name.removeprefix("bert.")
-        if short.startswith("embeddings.") and name.endswith("_quantized"):
-            weights[short.removesuffix("_quantized")] = matrix(
-                name.removesuffix("_quantized"), transposed=False
-            )
-        elif array.dtype == np.float32 and name.endswith((".bias", "LayerNorm.weight")):
-            weights[short] = array
-    for node in graph.node:
-        if node.op_type == "MatMulInteger":
-            # "/bert/encoder/layer.0/output/dense/MatMul_quant" multiplies by "encoder.layer.0.output.dense".
-            layer = ".".join(node.name.split("/")[1:-1]).removeprefix("bert.")
-            stem = node.input[1].removesuffix("_quantized")
-            # Gemm kept the pooler's matrix as (out, in); plain products have (in, out).
-            weights[layer + ".weight"] = matrix(stem, transposed=True)
-    return weights
+def run_float(model: ov.Model, sequence: BertInput) -> FloatArray:
+    """Run one sequence in float32, activations not quantised."""
+    options = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0}
+    compiled = ov.Core().compile_model(model, "CPU", options)
+    ids = sequence.ids[None]
+    types = (np.arange(ids.shape[1]) >= sequence.segment).astype(np.int32)[None]
+    feed = {"input_ids": ids, "token_type_ids": types, "attention_mask": np.ones_like(ids)}
+    row: FloatArray = compiled({port.get_any_name(): feed[port.get_any_name()] for port in compiled.inputs})[
+        0
+    ][0]
+    return row
 
 
 def write_model(
@@ -217,7 +193,7 @@ def write_model(
     model: ov.Model,
     weights: Mapping[str, Weight],
     source: Source,
-    tokenizer: str,
+    tokenizer: bytes,
     extra: Mapping[str, Any],
 ) -> None:
     """Write one model's folder: graph, compressed constants, description and card."""
@@ -237,7 +213,7 @@ def write_model(
     description = {
         "format": FORMAT,
         "name": name,
-        "revision": sha256(graph + constants + tokenizer.encode()).hexdigest()[:12],
+        "revision": sha256(graph + constants + tokenizer).hexdigest()[:12],
         "family": info.family,
         "max_tokens": info.max_tokens,
         "parameters": sum(int(np.prod(weight.shape)) for weight in weights.values()),
@@ -251,8 +227,7 @@ def write_model(
             "sha256": source.sha256,
         },
         "weights_bytes": len(constants),
-        "files": digests | {f"../{TOKENIZER_FILE}": tokenizer},
-        "canary": CANARY,
+        "files": digests | {f"../{TOKENIZER_FILE}": sha256(tokenizer).hexdigest()},
         **extra,
     }
     text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"

@@ -25,8 +25,8 @@ from pertinent.types import ModelInfo, Progress
 if TYPE_CHECKING:
     from pertinent.engine.local_model import LocalModel
 
-CANARY_GAP = 0.2
-"""A sound model's similarities of its canary texts to the query are at least this far apart."""
+CANARY_TOLERANCE = 0.05
+"""How far int8 cosines of the canary texts may lie from the float32 ones."""
 
 
 class LocalEmbedder:
@@ -150,7 +150,7 @@ class LocalEmbedder:
             settings = load_settings()
             self._model = load_model(
                 self._folder,
-                tells_apart,
+                passes_canary,
                 threads=settings.threads if self._threads is None else self._threads,
                 token_budget=settings.batch_tokens if self._batch_tokens is None else self._batch_tokens,
             )
@@ -174,9 +174,8 @@ def embed_texts(
     return vectors
 
 
-def tells_apart(model: LocalModel) -> bool:
-    """Whether the model's own right answer lies nearer to its query than the wrong one."""
+def passes_canary(model: LocalModel) -> bool:
+    """Whether the model gives its canary texts the cosines that they should have."""
     canary = model.folder.canary
-    query, answer, other = embed_texts(model, [canary["query"], canary["answer"], canary["other"]])
-    similarities = np.array([query @ answer, query @ other])
-    return bool(np.isfinite(similarities).all() and similarities[0] > similarities[1] + CANARY_GAP)
+    query, answer, other = embed_texts(model, [canary.query, canary.answer, canary.other])
+    return canary.agrees([float(query @ answer), float(query @ other)], CANARY_TOLERANCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -33,8 +34,14 @@ class LocalModel:
     engine: OpenVinoEngine
 
 
-_loaded: dict[tuple[Path, str, int, int], LocalModel] = {}
-_lock = Lock()
+@dataclass(slots=True)
+class _Slot:
+    lock: Lock
+    model: LocalModel | None = None
+
+
+_slots: dict[tuple[Path, str, int, int], _Slot] = {}
+_slots_lock = Lock()
 
 
 def load_model(
@@ -42,14 +49,17 @@ def load_model(
 ) -> LocalModel:
     """Load the model of a folder, or return it where this process has it already.
 
+    Two threads may load two models at the same time; of two that load the same one, the second
+    waits for the first.
+
     Parameters
     ----------
     folder : ModelFolder
         Which model.
     check : Callable[[LocalModel], bool]
-        Whether the model tells the folder's canary texts apart; asked once, after loading.
+        Whether the model says the right thing of the folder's canary texts; asked once, after loading.
     threads : int
-        CPU threads; 0 lets OpenVINO choose.
+        CPU threads; 0 takes all that this process may use.
     token_budget : int
         Tokens of one batch, padding included.
 
@@ -59,17 +69,31 @@ def load_model(
         If a file is missing or damaged, or the model fails the check.
     """
     key = (folder.path.resolve(), folder.info.revision, threads, token_budget)
-    with _lock:
-        if key not in _loaded:
-            tokenizer = TextTokenizer(folder.read(folder.tokenizer), CONTROL_TOKENS)
-            engine = OpenVinoEngine(
-                folder.read(GRAPH_FILE), folder.read_weights(), threads=threads, token_budget=token_budget
-            )
-            model = LocalModel(folder, tokenizer, engine)
-            if not check(model):
-                raise ModelError(
-                    f"Model {folder.info.name} does not tell a right answer from a wrong one.",
-                    hint="Its files do not belong together: build the folder again.",
-                )
-            _loaded[key] = model
-        return _loaded[key]
+    with _slots_lock:
+        slot = _slots.setdefault(key, _Slot(Lock()))
+    with slot.lock:
+        if slot.model is None:
+            slot.model = _load(folder, check, threads, token_budget)
+        return slot.model
+
+
+def _load(
+    folder: ModelFolder, check: Callable[[LocalModel], bool], threads: int, token_budget: int
+) -> LocalModel:
+    tokenizer = _tokenizer(folder.read(folder.tokenizer))
+    engine = OpenVinoEngine(
+        folder.read(GRAPH_FILE), folder.read_weights(), threads=threads, token_budget=token_budget
+    )
+    model = LocalModel(folder, tokenizer, engine)
+    if not check(model):
+        raise ModelError(
+            f"Model {folder.info.name} gives known texts other scores than it should.",
+            hint="Its files do not belong together, or this openvino computes wrongly: reinstall both.",
+        )
+    return model
+
+
+@cache
+def _tokenizer(definition: bytes) -> TextTokenizer:
+    """One tokenizer for all models that share a definition."""
+    return TextTokenizer(definition, CONTROL_TOKENS)

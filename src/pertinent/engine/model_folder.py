@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pertinent.errors import ModelError
 from pertinent.families import bert_embedder, cross_encoder
@@ -38,6 +38,34 @@ MAX_WEIGHTS_BYTES = 4 << 30
 _REINSTALL = "Reinstall the package, or build the folder again with tools/build_carried.py."
 
 
+class Canary(NamedTuple):
+    """Texts that a sound model tells apart, and what the float32 graph says of them.
+
+    Parameters
+    ----------
+    query, answer, other : str
+        A question, a text that answers it and one that does not.
+    expected : tuple[float, float]
+        Margin, or cosine, of answer and other.
+    """
+
+    query: str
+    answer: str
+    other: str
+    expected: tuple[float, float]
+
+    def agrees(self, found: Iterable[float], tolerance: float) -> bool:
+        """Whether what a loaded model says of both is near enough to what is expected.
+
+        Examples
+        --------
+        >>> canary = Canary("q", "a", "o", (5.0, -5.0))
+        >>> canary.agrees([5.1, -5.0], 0.5), canary.agrees([float("nan"), -5.0], 0.5)
+        (True, False)
+        """
+        return all(abs(x - y) <= tolerance for x, y in zip(found, self.expected, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
     """What ``model.json`` says.
@@ -54,8 +82,8 @@ class ModelFolder:
         Size of the constants once decompressed.
     files : Mapping[str, str]
         SHA-256 of each file, by path relative to the folder.
-    canary : Mapping[str, str]
-        A query, a text that answers it and one that does not: a sound model tells them apart.
+    canary : Canary
+        What a sound model says of known texts.
     constants : Mapping[str, float]
         Constants that ``search`` blends first-stage evidence and margin with.
     """
@@ -66,7 +94,7 @@ class ModelFolder:
     query_prefix: str
     weights_bytes: int
     files: Mapping[str, str]
-    canary: Mapping[str, str]
+    canary: Canary
     constants: Mapping[str, float]
 
     @property
@@ -99,7 +127,7 @@ class ModelFolder:
             )
         return data
 
-    def read_weights(self) -> bytearray:
+    def read_weights(self) -> bytes:
         """Read, check and decompress the constants."""
         data = self.read(WEIGHTS_FILE)
         # One byte more than promised is asked for, so that a longer stream shows.
@@ -114,7 +142,7 @@ class ModelFolder:
             raise ModelError(
                 f"Model {self.info.name}: {WEIGHTS_FILE} has not the promised size.", hint=_REINSTALL
             )
-        return bytearray(weights)
+        return weights
 
 
 def open_model_folder(path: Path) -> ModelFolder:
@@ -188,6 +216,7 @@ def _parse(path: Path, description: Mapping[str, Any]) -> ModelFolder:
     )
     if info.max_tokens < 16:
         raise ValueError("max_tokens")
+    canary = description["canary"]
     return ModelFolder(
         path=path,
         info=info,
@@ -195,8 +224,11 @@ def _parse(path: Path, description: Mapping[str, Any]) -> ModelFolder:
         query_prefix=str(description.get("query_prefix", "")),
         weights_bytes=weights_bytes,
         files=MappingProxyType(files),
-        canary=MappingProxyType(
-            {key: str(description["canary"][key]) for key in ("query", "answer", "other")}
+        canary=Canary(
+            query=str(canary["query"]),
+            answer=str(canary["answer"]),
+            other=str(canary["other"]),
+            expected=(float(canary["expected"][0]), float(canary["expected"][1])),
         ),
         constants=MappingProxyType({str(k): float(v) for k, v in description.get("final", {}).items()}),
     )

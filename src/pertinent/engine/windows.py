@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -99,10 +100,11 @@ def run_windows(
     rows = np.empty((len(inputs), engine.outputs), np.float32)
     owners = np.repeat(np.arange(len(counts)), counts)
     waiting = counts.copy()
-    for indices, batch_rows in engine.run(inputs):
-        places = list(indices)
-        rows[places] = batch_rows
-        np.subtract.at(waiting, owners[places], 1)
-        if report is not None:
-            report(int(np.count_nonzero(waiting == 0)))
+    with closing(engine.run(inputs)) as batches:
+        for indices, batch_rows in batches:
+            places = list(indices)
+            rows[places] = batch_rows
+            np.subtract.at(waiting, owners[places], 1)
+            if report is not None:
+                report(int(np.count_nonzero(waiting == 0)))
     return rows

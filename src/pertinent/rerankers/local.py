@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CANARY_GAP = 1.0
-"""A sound model's margins of its canary texts are at least this far apart."""
+CANARY_TOLERANCE = 0.5
+"""How far int8 margins of the canary texts may lie from the float32 ones."""
 
 
 class LocalReranker:
@@ -147,7 +147,7 @@ class LocalReranker:
             settings = load_settings()
             self._model = load_model(
                 self._folder,
-                tells_apart,
+                passes_canary,
                 threads=settings.threads if self._threads is None else self._threads,
                 token_budget=settings.batch_tokens if self._batch_tokens is None else self._batch_tokens,
             )
@@ -181,8 +181,8 @@ def score_texts(
     return np.maximum.reduceat(margins, windows.starts), windows.counts
 
 
-def tells_apart(model: LocalModel) -> bool:
-    """Whether the model's own right answer scores above its wrong one."""
+def passes_canary(model: LocalModel) -> bool:
+    """Whether the model gives its canary texts the margins that they should have."""
     canary = model.folder.canary
-    margins, _ = score_texts(model, canary["query"], [canary["answer"], canary["other"]])
-    return bool(np.isfinite(margins).all() and margins[0] > margins[1] + CANARY_GAP)
+    margins, _ = score_texts(model, canary.query, [canary.answer, canary.other])
+    return canary.agrees(margins.tolist(), CANARY_TOLERANCE)
