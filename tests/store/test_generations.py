@@ -74,6 +74,26 @@ def test_a_generation_never_changes(folder, graphs, optimized):
     assert hashes(place) == before
 
 
+def test_space_for_a_publication_is_foreseen(folder, graphs):
+    with collection.create(folder, EMBEDDER) as writer:
+        writer.replace(batch(0, 300))
+        for _ in range(2):
+            writer._shard.flush()
+            foreseen = copying.bytes_to_publish(folder / "shard")
+            writer.publish()
+            files = [path.stat() for path in (published(folder) / "shard").rglob("*") if path.is_file()]
+            taken = sum(file.st_blocks * 512 for file in files if file.st_nlink == 1)
+            assert taken == pytest.approx(foreseen, rel=0.1)
+            writer.optimize()
+
+
+def test_readers_have_no_log(folder):
+    collection.create(folder, EMBEDDER).close()
+    with collection.open_reader(folder, EMBEDDER):
+        assert not list((folder / "readers").rglob("wal"))
+    assert (folder / "shard" / "wal").is_dir()
+
+
 def test_readers_answer_as_the_writer_with_graphs(folder, graphs):
     with collection.create(folder, EMBEDDER) as writer:
         writer.replace(batch(0, 200))

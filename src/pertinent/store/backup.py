@@ -186,7 +186,7 @@ def _unpack(source: Path, target: Path, max_bytes: int) -> Manifest:
 def _write_sparse(content: IO[bytes], target: Path) -> None:
     """Write a new file, runs of zeros as holes."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    check_space(target.parent, 0)
+    check_space(target.parent)
     with target.open("xb") as writing:
         while block := content.read(_BLOCK):
             if block == _ZEROS[: len(block)]:

@@ -108,7 +108,7 @@ def put_in_place(folder: Path) -> Iterator[Path]:
         if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
             raise _occupied(folder)
         _remove_unfinished(folder)
-        check_space(folder.parent, 0)
+        check_space(folder.parent)
         scratch = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}.new")
         scratch.mkdir()
     try:

@@ -54,6 +54,24 @@ def _copy_folder(source: Path, target: Path, *, link: bool, sync: bool) -> None:
                 copy_sparse(source / entry.name, target / entry.name, sync=sync)
 
 
+def bytes_to_publish(shard: Path) -> int:
+    """Disk that :func:`copy_for_publication` will take."""
+    return _bytes_to_copy(shard, link=False)
+
+
+def _bytes_to_copy(source: Path, *, link: bool) -> int:
+    with os.scandir(source) as entries:
+        listed = list(entries)
+    link = link or any(entry.name == _IMMUTABLE_MARK for entry in listed)
+    total = 0
+    for entry in listed:
+        if entry.is_dir(follow_symlinks=False):
+            total += _bytes_to_copy(source / entry.name, link=link) if entry.name != _LOG else 0
+        elif not (link and _CONTENT.fullmatch(entry.name)):
+            total += entry.stat(follow_symlinks=False).st_blocks * 512
+    return total
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """Give a file that never changes a second name, or a copy where links are not possible."""
     try:

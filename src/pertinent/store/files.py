@@ -40,19 +40,26 @@ def disk_faults(doing: str) -> Iterator[None]:
         raise StoreError(f"{doing} failed: {reason}.", hint=hint) from error
 
 
-def check_space(folder: Path, needed: int) -> None:
+def check_space(folder: Path, needed: int = 0, *, reserve: int = RESERVED_BYTES) -> None:
     """Refuse work that the disk cannot take.
 
     The engine writes through memory maps, where a full disk does not raise an error but ends the process.
 
+    Parameters
+    ----------
+    folder : Path
+        On the disk in question.
+    needed, reserve : int
+        Bytes that will be written, and bytes that must stay free beside them.
+
     Raises
     ------
     StoreError
-        If fewer than ``needed`` bytes and a reserve are free.
+        If fewer bytes are free.
     """
     with disk_faults("Looking at the disk's free space"):
         status = os.statvfs(folder)
-    if status.f_bavail * status.f_frsize < needed + RESERVED_BYTES:
+    if status.f_bavail * status.f_frsize < needed + reserve:
         raise StoreError("The disk is almost full.", hint=_HINTS[errno.ENOSPC])
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import shutil
 import tempfile
@@ -25,13 +26,16 @@ from uuid import uuid4
 
 from pertinent.errors import StoreError
 from pertinent.store.copying import copy_for_publication, copy_for_reader, link_or_copy
-from pertinent.store.files import disk_faults, sync_folder
+from pertinent.store.files import check_space, disk_faults, sync_folder
 from pertinent.store.ledger import LEDGER_FILE, Ledger
 from pertinent.store.manifest import MANIFEST_FILE, Manifest, read_manifest, write_manifest
 
 SHARD_FOLDER = "shard"
 GENERATIONS = "generations"
 READERS = "readers"
+_ENGINE_CONFIG = "edge_config.json"
+_READER_RESERVE = 8 << 20
+
 KEPT = 2
 """Generations that stay: the newest, and the one a reader may be copying just now."""
 
@@ -125,6 +129,7 @@ class PrivateCopy:
             try:
                 with disk_faults("Copying the published generation"):
                     copy_for_reader(source / SHARD_FOLDER, self._folder / SHARD_FOLDER)
+                    _do_without_log(self._folder / SHARD_FOLDER / _ENGINE_CONFIG)
                     for name in (LEDGER_FILE, MANIFEST_FILE):
                         link_or_copy(source / name, self._folder / name)
                 manifest = read_manifest(self._folder)
@@ -141,6 +146,13 @@ class PrivateCopy:
             "The collection was published again and again while it was being opened.",
             hint="Try again when less is being written.",
         )
+
+
+def _do_without_log(config: Path) -> None:
+    """Tell the engine that this copy needs no write-ahead log, which would take 64 MiB and some time."""
+    values = json.loads(config.read_bytes())
+    values["wal_enabled"] = False
+    config.write_text(json.dumps(values), encoding="utf-8")
 
 
 def _remove_own(lock: int, folder: Path, owner: int) -> None:
@@ -169,6 +181,7 @@ def _own_folder(collection: Path) -> tuple[int, Path]:
     while True:
         folder = base / uuid4().hex
         lock = folder.with_suffix(".lock")
+        check_space(base, reserve=_READER_RESERVE)
         with disk_faults("Making a reader's folder"):
             handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from pertinent.embedders.protocol import Vectors
 from pertinent.errors import StoreError
 from pertinent.store.bm25 import Bm25Encoder
-from pertinent.store.files import check_space, disk_usage
+from pertinent.store.copying import bytes_to_publish
+from pertinent.store.files import check_space, disk_faults, disk_usage
 from pertinent.store.filters import Filters
 from pertinent.store.generations import (
     SHARD_FOLDER,
@@ -197,7 +198,9 @@ class EdgeWriter:
             self._check_writable()
             if not self._unpublished:
                 return
-            check_space(self._folder, 0)
+            shard = self._folder / SHARD_FOLDER
+            with disk_faults("Publishing the collection"):
+                check_space(self._folder, bytes_to_publish(shard))
             self._shard.flush()
             manifest = changed(self.manifest, generation=self._manifest.generation + 1)
             write_generation(self._folder, manifest, self._ledger)
