@@ -37,6 +37,7 @@ def break_off(folder, monkeypatch, owner, method, action) -> None:
     writer = collection.open_writer(folder, EMBEDDER)
     with monkeypatch.context() as patch:
         patch.setattr(owner, method, die)
+        patch.setattr("pertinent.store.writer.settle", die)
         with pytest.raises(Died):
             action(writer)
     with pytest.raises(StoreError, match="broken off"):
@@ -79,6 +80,7 @@ def test_half_of_the_new_passages(folder, monkeypatch):
     with collection.create(folder, EMBEDDER) as writer:
         writer.replace([OLD, OTHER])
         monkeypatch.setattr(Shard, "upsert", half)
+        monkeypatch.setattr("pertinent.store.writer.settle", die)
         with pytest.raises(Died):
             writer.replace([NEW, encode("3", "first", "second")])
     monkeypatch.undo()
@@ -86,6 +88,34 @@ def test_half_of_the_new_passages(folder, monkeypatch):
         assert set(writer.recovery.undone) | set(writer.recovery.finished) == {"1", "3"}
         assert "1" in writer.recovery.undone
         assert set(writer._shard.ids()) == ids(OLD, OTHER)
+
+
+@pytest.mark.parametrize(("owner", "method", "kept"), STEPS_OF_REPLACING)
+@pytest.mark.parametrize("error", [KeyboardInterrupt, StoreError("The disk is full.", hint="Free some.")])
+def test_an_interrupted_writer_goes_on(folder, monkeypatch, owner, method, kept, error):
+    real, calls = getattr(owner, method), []
+
+    def once(*args: object, **options: object) -> object:
+        calls.append(args)
+        if len(calls) == 1:
+            raise error
+        return real(*args, **options)
+
+    with collection.create(folder, EMBEDDER) as writer:
+        writer.replace([OLD, OTHER])
+        monkeypatch.setattr(owner, method, once)
+        with pytest.raises((KeyboardInterrupt, StoreError)):
+            writer.replace([NEW])
+        assert writer.known(["1"])["1"].fingerprint == kept.fingerprint
+        assert set(writer._shard.ids()) == ids(kept, OTHER)
+        assert writer.manifest.passages == len(ids(kept, OTHER))
+        writer.publish()
+        with collection.open_reader(folder, EMBEDDER) as reader:
+            assert reader.count() == len(ids(kept, OTHER))
+        writer.replace([NEW])
+        assert set(writer._shard.ids()) == ids(NEW, OTHER)
+    with collection.open_writer(folder, EMBEDDER) as writer:
+        assert writer.recovery == type(writer.recovery)()
 
 
 @pytest.mark.parametrize(("owner", "method", "left"), [(Ledger, "intend", 2), (Shard, "delete", 1)])

@@ -30,7 +30,16 @@ class Recovery:
 
 
 def recover(shard: Shard, ledger: Ledger) -> Recovery:
-    """Finish or undo begun changes, then compare the whole shard with the ledger.
+    """Settle begun changes, then compare the whole shard with the ledger."""
+    finished, undone = settle(shard, ledger)
+    lost, orphans = compare(shard, ledger)
+    shard.delete(orphans)
+    ledger.finish([Intended(document, None, "", ()) for document in lost])
+    return Recovery(finished, undone, lost, len(orphans))
+
+
+def settle(shard: Shard, ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Finish or undo begun changes; returns the documents of either kind.
 
     A replacement was logged in this order: intention, new passages, removal of old ones. So if all new
     passages are there it can be finished, and if one is missing no old one has been removed yet.
@@ -51,12 +60,7 @@ def recover(shard: Shard, ledger: Ledger) -> Recovery:
             undone.append(change)
     ledger.finish(finished)
     ledger.forget(undone)
-    lost, orphans = compare(shard, ledger)
-    shard.delete(orphans)
-    ledger.finish([Intended(document, None, "", ()) for document in lost])
-    return Recovery(
-        tuple(change.id for change in finished), tuple(change.id for change in undone), lost, len(orphans)
-    )
+    return tuple(change.id for change in finished), tuple(change.id for change in undone)
 
 
 def compare(shard: Shard, ledger: Ledger) -> tuple[tuple[str, ...], list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace as changed
 from pathlib import Path
 from threading import RLock
@@ -28,7 +28,7 @@ from pertinent.store.manifest import Manifest, read_manifest, write_manifest
 from pertinent.store.points import to_points
 from pertinent.store.protocol import EncodedDocument, StoredDocument
 from pertinent.store.reading import checked_filter, first_stage
-from pertinent.store.recovery import Recovery, recover
+from pertinent.store.recovery import Recovery, recover, settle
 from pertinent.store.schema import Fields
 from pertinent.store.shard import Shard
 from pertinent.types import FirstStage, ModelInfo, Passage
@@ -253,7 +253,7 @@ class EdgeWriter:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Whatever breaks a change off, even Ctrl-C, leaves the repair to the next opening."""
+        """Settle at once what an error or Ctrl-C breaks off; where that fails, the next opening does."""
         if not self._unpublished:
             self._ledger.set_flag(_UNPUBLISHED, True)
             self._unpublished = True
@@ -261,6 +261,10 @@ class EdgeWriter:
             yield
         except BaseException:
             self._faulty = True
+            with suppress(StoreError):
+                settle(self._shard, self._ledger)
+                self._documents, self._passages = self._ledger.counts()
+                self._faulty = False
             raise
 
     def __enter__(self) -> EdgeWriter:
