@@ -61,6 +61,15 @@ def test_create_never_overwrites(folder):
     assert [entry.name for entry in folder.parent.iterdir()] == [folder.name]
 
 
+def test_looking_where_one_may_not(folder, monkeypatch):
+    def refuse(*_: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.is_file", refuse)
+    with pytest.raises(StoreError, match="Permission denied"):
+        collection.exists(folder)
+
+
 def test_create_accepts_an_empty_folder(folder):
     folder.mkdir()
     collection.create(folder, EMBEDDER).close()

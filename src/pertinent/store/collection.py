@@ -42,8 +42,15 @@ from pertinent.types import ModelInfo
 
 
 def exists(path: str | os.PathLike[str]) -> bool:
-    """Whether the folder is a collection."""
-    return (Path(path) / MANIFEST_FILE).is_file()
+    """Whether the folder is a collection.
+
+    Raises
+    ------
+    StoreError
+        If we may not look.
+    """
+    with disk_faults("Looking for the collection"):
+        return (Path(path) / MANIFEST_FILE).is_file()
 
 
 def create(

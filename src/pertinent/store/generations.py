@@ -150,8 +150,13 @@ class PrivateCopy:
 
 def _do_without_log(config: Path) -> None:
     """Tell the engine that this copy needs no write-ahead log, which would take 64 MiB and some time."""
-    values = json.loads(config.read_bytes())
-    values["wal_enabled"] = False
+    try:
+        values = dict(json.loads(config.read_bytes()), wal_enabled=False)
+    except (ValueError, TypeError):
+        raise StoreError(
+            "The published generation is damaged.",
+            hint="Index something into the collection, which publishes it anew, or restore a backup.",
+        ) from None
     config.write_text(json.dumps(values), encoding="utf-8")
 
 
