@@ -17,7 +17,8 @@ from ranking_metrics import per_query
 
 from pertinent.search.final import FinalFormula
 
-NFCORPUS_QUERIES = 400
+QUERIES = 400
+"""Of each set, by the smallest hashes of their ids."""
 WEIGHTS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0)
 TEMPERATURES = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0)
 SHIFTS = (-2.0, -1.0, 0.0, 1.0, 2.0)
@@ -25,8 +26,8 @@ SHIFTS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 
 def train_sets() -> dict[str, tuple[Pool, Judgements]]:
     sets = {
-        "scifact train": (pool("scifact", "train"), judgements("scifact", "train")),
-        "nfcorpus train": (pool("nfcorpus", "train", NFCORPUS_QUERIES), judgements("nfcorpus", "train")),
+        "scifact train": (pool("scifact", "train", QUERIES), judgements("scifact", "train")),
+        "nfcorpus train": (pool("nfcorpus", "train", QUERIES), judgements("nfcorpus", "train")),
     }
     for split in ("train_liveqa", "train_alexa"):
         sets[f"mediqa {split}"] = candidate_pool("mediqa2019_qa", split), judgements("mediqa2019_qa", split)

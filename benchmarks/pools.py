@@ -77,7 +77,7 @@ def queries(name: str, split: str, limit: int | None = None) -> dict[str, str]:
 
 def collection(name: str) -> Collection:
     """The test collection, indexed as `pertinent index` does it."""
-    opened = Collection(f"benchmark-{name}")
+    opened = Collection(f"benchmark-{name}-{Embedder().model.revision}")
     report = opened.index([data_folder() / name], format="beir")
     if report.added:
         print(f"{name}: {report.passages} passages in {report.seconds:.0f} s", file=sys.stderr)
