@@ -1,0 +1,70 @@
+"""Loading happens once a process, and a model that computes wrongly is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from pertinent.embedders.local import LocalEmbedder, passes_canary
+from pertinent.engine.catalogue import CARRIED, find_model, known_models
+from pertinent.engine.local_model import LocalModel, load_model
+from pertinent.engine.model_folder import DESCRIPTION_FILE, open_model_folder
+from pertinent.errors import ModelError
+from pertinent.families.catalogue import CARRIED_EMBEDDER, CARRIED_RERANKER
+
+
+def test_threads_share_one_model() -> None:
+    folder = open_model_folder(CARRIED / CARRIED_EMBEDDER)
+    checks: list[LocalModel] = []
+    loaded: list[LocalModel] = []
+
+    def check(model: LocalModel) -> bool:
+        checks.append(model)
+        return passes_canary(model)
+
+    def load() -> None:
+        loaded.append(load_model(folder, check, threads=1, token_budget=777))
+
+    workers = [threading.Thread(target=load) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(checks) == 1
+    assert len({id(model) for model in loaded}) == 1
+
+
+def test_a_model_that_fails_its_canary_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(CARRIED / CARRIED_EMBEDDER, tmp_path / "model")
+    shutil.copy(CARRIED / "tokenizer.json", tmp_path)
+    file = tmp_path / "model" / DESCRIPTION_FILE
+    description = json.loads(file.read_text())
+    description["canary"]["expected"] = [-0.9, 0.9]
+    file.write_text(json.dumps(description))
+    with pytest.raises(ModelError, match="known texts"):
+        LocalEmbedder(tmp_path / "model").load()
+
+
+def test_known_models_are_present() -> None:
+    models = known_models()
+    assert {model.info.name for model in models} == {CARRIED_EMBEDDER, CARRIED_RERANKER}
+    assert all(model.present and model.size > 1e7 and model.info.revision for model in models)
+
+
+def test_an_absent_known_model_is_listed_as_absent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("pertinent.engine.catalogue.CARRIED", tmp_path)
+    assert not any(model.present or model.size for model in known_models())
+
+
+def test_an_unknown_model_names_the_known_ones() -> None:
+    with pytest.raises(ModelError) as caught:
+        find_model("no-such-model")
+    assert CARRIED_RERANKER in caught.value.hint
+
+
+def test_everything_carried_is_small_enough() -> None:
+    assert sum(file.stat().st_size for file in CARRIED.rglob("*") if file.is_file()) <= 40_000_000
