@@ -1,21 +1,18 @@
 """Choose the constants of the final formula on train splits: SciFact, NFCorpus and MEDIQA.
 
-Usage: ``PERTINENT_DATA=... python benchmarks/fit_final.py [--write]``. With ``--write`` the chosen constants go
-into the carried reranker's ``model.json`` (through its builder's settings file, so that a rebuild keeps them).
+Usage: ``PERTINENT_DATA=... python benchmarks/fit_final.py``. Prints the ten best points of the grid. The
+chosen one stands in ``tools/build_carried.py``, which writes it into the reranker's ``model.json``.
 """
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import json
-from pathlib import Path
 
 import numpy as np
-from pools import Judgements, Pool, candidate_pool, judgements, pool
-from ranking_metrics import per_query
 
 from pertinent.search.final import FinalFormula
+from pools import Judgements, Pool, candidate_pool, judgements, pool
+from ranking_metrics import per_query
 
 QUERIES = 400
 """Of each set, by the smallest hashes of their ids."""
@@ -35,14 +32,13 @@ def train_sets() -> dict[str, tuple[Pool, Judgements]]:
 
 
 def quality(formula: FinalFormula, scored: Pool, wanted: Judgements) -> float:
-    values = per_query(scored, wanted, lambda row: formula.of(row.rrf, row.margin) if row.margin is not None else None)
+    values = per_query(
+        scored, wanted, lambda row: None if row.margin is None else formula.of(row.rrf, row.margin)
+    )
     return float(values["nDCG@10"].mean())
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", type=Path, metavar="FILE", help="JSON file that keeps the constants")
-    options = parser.parse_args()
     sets = train_sets()
     rows = []
     for weight, temperature, shift in itertools.product(WEIGHTS, TEMPERATURES, SHIFTS):
@@ -53,10 +49,6 @@ def main() -> None:
     rows.sort(key=lambda row: -row[0])
     for mean, formula, each in rows[:10]:
         print(f"{mean:.4f}", formula, {name: round(value, 4) for name, value in each.items()})
-    best = rows[0][1]
-    if options.write:
-        constants = {"weight": best.weight, "temperature": best.temperature, "shift": best.shift}
-        options.write.write_text(json.dumps(constants) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

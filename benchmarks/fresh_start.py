@@ -1,7 +1,7 @@
 """From a fresh clone to the finished demo, installation included, as a stranger meets it.
 
-Usage: ``python benchmarks/fresh_start.py``. Clones the committed state into an empty folder, runs ``make demo``
-twice with an empty data folder, and writes ``benchmarks/results/fresh_start.json``.
+Usage: ``python benchmarks/fresh_start.py``. Clones the committed state into an empty folder, runs
+``make demo`` twice with an empty data folder, and writes ``benchmarks/results/fresh_start.json``.
 """
 
 from __future__ import annotations

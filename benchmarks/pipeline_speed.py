@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from machine import write_result
-
 from pertinent import Collection, Embedder, Reranker
 from pertinent.cli.demo import CITATIONS_PER_FILE, citations
 from pertinent.ingest.medline_download import medline_files
@@ -35,8 +34,8 @@ def seconds(command: list[str]) -> float:
 
 
 def spread(values: list[float]) -> dict[str, float]:
-    ordered = sorted(values)
-    return {"median": statistics.median(ordered), "lowest": ordered[0], "highest": ordered[-1], "runs": len(ordered)}
+    low, high = min(values), max(values)
+    return {"median": statistics.median(values), "lowest": low, "highest": high, "runs": len(values)}
 
 
 def starts() -> dict[str, Any]:
@@ -69,7 +68,8 @@ def main() -> None:
             openings.append(time.perf_counter() - begun)
         result["opening"] = spread(openings)
         every = max(1, report.added // SEARCHES)
-        titles = [document.title for file in files for document in citations(file, CITATIONS_PER_FILE)][::every]
+        read = (document for file in files for document in citations(file, CITATIONS_PER_FILE))
+        titles = [document.title for document in read][::every]
         answers = [opened.search(title) for title in titles[: SEARCHES + 5]][5:]
         stages = {name for answer in answers for name in answer.timings}
         result["searching"] = {

@@ -110,7 +110,8 @@ def pool(name: str, split: str, limit: int | None = None, *, rerank: int = DEPTH
                 for c, margin in zip(candidates, margins, strict=False)
             ]  # fmt: skip
             if number % 50 == 0:
-                print(f"{name} {split}: {number}/{len(asked)}, {time.monotonic() - begun:.0f} s", file=sys.stderr)
+                seconds = time.monotonic() - begun
+                print(f"{name} {split}: {number}/{len(asked)}, {seconds:.0f} s", file=sys.stderr)
     _keep(cache, found)
     return found
 

@@ -10,19 +10,21 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from machine import write_result
-from pools import DEPTH, Judgements, Pool, Scored, candidate_pool, judgements, pool
-from ranking_metrics import MEASURES, interval, per_query
 
+from machine import write_result
 from pertinent import Embedder, Reranker
 from pertinent.search.final import FinalFormula
+from pools import DEPTH, Judgements, Pool, Scored, candidate_pool, judgements, pool
+from ranking_metrics import MEASURES, interval, per_query
 
 SETS = (("scifact", "test"), ("nfcorpus", "dev"))
 CANDIDATE_SETS = (("mediqa2019_qa", "dev"),)
 
 
-def rows(scored: Pool, wanted: Judgements, stages: dict[str, Callable[[Scored], float | None]]) -> dict[str, Any]:
-    """Each stage's measures with intervals, and the paired difference of the last stage to the one before."""
+def rows(
+    scored: Pool, wanted: Judgements, stages: dict[str, Callable[[Scored], float | None]]
+) -> dict[str, Any]:
+    """Each stage's measures with intervals, and the paired difference of final and RRF."""
     values = {stage: per_query(scored, wanted, value) for stage, value in stages.items()}
     found: dict[str, Any] = {"queries": len(scored), "stages": {}, "final_minus_rrf": {}}
     for stage, measures in values.items():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import ir_measures
 import numpy as np
 from ir_measures import P, nDCG
+
 from pools import Judgements, Pool, Scored
 
 RESAMPLES = 2000

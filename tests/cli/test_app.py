@@ -48,12 +48,6 @@ def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
     return int(str(ended.value.code))
 
 
-def test_an_interruption_exits_with_130(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert fail_with(monkeypatch, KeyboardInterrupt()) == 130
-
-
 def test_a_fault_of_our_own_keeps_texts_to_itself(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,6 +14,9 @@ import typer
 from pertinent.cli import collections, demo, index, models, rerank, search
 from pertinent.errors import PertinentError
 
+INTERRUPTED = 130
+"""What typer exits with after Ctrl-C."""
+
 app = typer.Typer(
     name="pertinent",
     help="Find the passages that answer a question: index, search, rerank.",
@@ -49,13 +52,10 @@ def main() -> None:
     except PertinentError as error:
         _tell(error.message, error.hint)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _tell("Interrupted.", "What was acknowledged is kept; the same command goes on from there.")
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output left, as `head` does. Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _tell("Interrupted.", "What was acknowledged is kept; the same command goes on from there.")
+        raise
     except Exception as error:
         if os.environ.get("PERTINENT_DEBUG"):
             raise

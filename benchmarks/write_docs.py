@@ -1,0 +1,139 @@
+"""Turn the results into ``docs/measurements.md``; ``--check`` says whether the page is up to date.
+
+Usage: ``python benchmarks/write_docs.py [--check]``. Standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "measurements.md"
+STAGES = {"bm25": "BM25", "dense": "dense", "rrf": "RRF", "margin alone": "margin alone", "final": "final"}
+
+
+def load(name: str) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads((HERE / "results" / f"{name}.json").read_text("utf-8"))
+    return values
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    heads = list(heads)
+    lines = [heads, ["---"] * len(heads), *map(list, rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def with_interval(triple: list[float], sign: str = "") -> str:
+    mean, low, high = triple
+    return f"{mean:{sign}.3f} ({low:{sign}.3f} to {high:{sign}.3f})"
+
+
+def quality() -> str:
+    result = load("quality")
+    parts = []
+    for title, sets in (("", result["sets"]), ("Given candidate lists", result["candidate_sets"])):
+        rows = [
+            [name, f"{values['queries']}", label, *(with_interval(each[m]) for m in ("nDCG@10", "P@5"))]
+            for name, values in sets.items()
+            for stage, label in STAGES.items()
+            if (each := values["stages"].get(stage))
+        ]
+        gains = [
+            f"{name}: final − RRF {with_interval(values['final_minus_rrf']['nDCG@10'], '+')} nDCG@10"
+            for name, values in sets.items()
+        ]
+        if title:
+            parts.append(f"{title}, whose first stage is the rank they came with (in the row RRF):")
+        parts.append(table(["set", "queries", "stage", "nDCG@10", "P@5"], rows))
+        parts.append("; ".join(gains) + ".")
+    formula = result["formula"]
+    head = (
+        f"First-stage lists of {result['depth']}, the first {result['depth']} of the fused list reranked: the "
+        f"defaults of `pertinent search`. Final formula: weight {formula['weight']}, temperature "
+        f"{formula['temperature']}, shift {formula['shift']}, chosen on train splits of SciFact, NFCorpus and "
+        "MEDIQA (`python benchmarks/fit_final.py`). In brackets: 95 % bootstrap interval over queries."
+    )
+    return "\n\n".join([head, *parts])
+
+
+def engine() -> str:
+    result = load("engine_speed")
+    return result["markdown"] if "markdown" in result else json.dumps(result)
+
+
+def pipeline() -> str:
+    result, fresh = load("pipeline_speed"), load("fresh_start")
+    start, searching = result["start"], result["searching"]
+    pace = result["indexing"]["citations_per_second"]
+    rows = [
+        ["fresh clone to demo finished", f"{fresh['clone to demo finished']:.0f} s", "under 6 minutes"],
+        ["· of which installation", f"{fresh['seconds']['install']:.0f} s", ""],
+        ["demo, second run", f"{fresh['seconds']['second demo']:.1f} s", "seconds"],
+        ["`pertinent --help`", f"{start['pertinent --help']['median']:.2f} s", "under 0.5 s"],
+        ["`import pertinent`", f"{start['import pertinent']['median']:.2f} s", "under 0.3 s"],
+        ["indexing MEDLINE citations, end to end", f"{pace:.0f} a second", "at least 60"],
+        [
+            f"search over 5,000 citations, 40 reranked, warm (median of {searching['queries']})",
+            f"{searching['total_ms']['median'] / 1000:.2f} s",
+            "under 1.5 s",
+        ],
+        ["· of which reranking", f"{searching['rerank_ms']['median'] / 1000:.2f} s", ""],
+        ["opening a collection of 5,000 citations", f"{result['opening']['median']:.3f} s", "under 0.3 s"],
+    ]
+    return table(["what", "measured", "goal"], rows)
+
+
+def crashes() -> str:
+    result = load("crash_store")
+    one, four = result["one_writer"], result["four_processes"]
+    rows = [
+        [during, *(f"{row.get(name, 0):,}" for name in ("kills", "acknowledged", "unfinished", "faults"))]
+        for during, row in sorted(one["during"].items())
+    ]
+    heads = ["killed during", "kills", "documents acknowledged", "operations cut off", "faults"]
+    kills = ", ".join(f"{count} of a {kind}" for kind, count in sorted(four["kills"].items()))
+    return (
+        table(heads, rows)
+        + f"\n\nOne writer and three readers in four processes for {four['seconds']:.0f} s, {kills}: "
+        f"{four['generations_checked_by_readers']:,} generations checked by readers, "
+        f"{len(four['faults'])} faults. A fault is an acknowledged document lost or doubled, a document with "
+        "old and new passages or with neither, or a collection that does not open."
+    )
+
+
+def page() -> str:
+    machine = load("pipeline_speed")["machine"]
+    packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
+    sections = {
+        "Quality": ("quality", quality()),
+        "Reranking speed beside other engines": ("engine_speed", engine()),
+        "The whole pipeline": ("pipeline_speed fresh_start", pipeline()),
+        "Kill -9": ("crash_store", crashes()),
+    }
+    parts = [
+        "# Measurements",
+        "Written by `python benchmarks/write_docs.py` from `benchmarks/results/`; no figure is typed by "
+        f"hand. Machine: {machine['cores']} cores of {machine['processor']}, Python {machine['python']}; "
+        f"{packages}.",
+    ]
+    for title, (command, text) in sections.items():
+        parts += [f"## {title}", f'`make bench ARGS="{command}"`', text]
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    text = page()
+    if "--check" in sys.argv[1:]:
+        if PAGE.read_text("utf-8") != text:
+            sys.exit("docs/measurements.md differs from the results: run python benchmarks/write_docs.py")
+        return
+    PAGE.write_text(text, "utf-8")
+    print(PAGE)
+
+
+if __name__ == "__main__":
+    main()
