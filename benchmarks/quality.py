@@ -21,9 +21,10 @@ SETS = (("scifact", "test"), ("nfcorpus", "dev"))
 CANDIDATE_SETS = (("mediqa2019_qa", "dev"),)
 
 
-def rows(
-    scored: Pool, wanted: Judgements, stages: dict[str, Callable[[Scored], float | None]]
-) -> dict[str, Any]:
+Stages = dict[str, Callable[[Scored], float | None]]
+
+
+def rows(scored: Pool, wanted: Judgements, stages: Stages) -> dict[str, Any]:
     """Each stage's measures with intervals, and the paired difference of final and RRF."""
     values = {stage: per_query(scored, wanted, value) for stage, value in stages.items()}
     found: dict[str, Any] = {"queries": len(scored), "stages": {}, "final_minus_rrf": {}}
@@ -43,7 +44,7 @@ def main() -> None:
         # What was not scored follows the scored head, in fused order.
         return formula.of(row.rrf, row.margin) + (row.margin is not None)
 
-    stages: dict[str, Callable[[Scored], float | None]] = {
+    stages: Stages = {
         "bm25": lambda row: None if row.bm25_rank is None else -row.bm25_rank + 1e6,
         "dense": lambda row: None if row.dense_rank is None else -row.dense_rank + 1e6,
         "rrf": lambda row: row.rrf,

@@ -52,10 +52,11 @@ def quality() -> str:
         parts.append("; ".join(gains) + ".")
     formula = result["formula"]
     head = (
-        f"First-stage lists of {result['depth']}, the first {result['depth']} of the fused list reranked: the "
-        f"defaults of `pertinent search`. Final formula: weight {formula['weight']}, temperature "
-        f"{formula['temperature']}, shift {formula['shift']}, chosen on train splits of SciFact, NFCorpus and "
-        "MEDIQA (`python benchmarks/fit_final.py`). In brackets: 95 % bootstrap interval over queries."
+        f"First-stage lists of {result['depth']}, the first {result['depth']} of the fused list "
+        f"reranked: the defaults of `pertinent search`. Final formula: weight {formula['weight']}, "
+        f"temperature {formula['temperature']}, shift {formula['shift']}, chosen on train splits of "
+        "SciFact, NFCorpus and MEDIQA (`python benchmarks/fit_final.py`). In brackets: 95 % bootstrap "
+        "interval over queries."
     )
     return "\n\n".join([head, *parts])
 

@@ -15,6 +15,7 @@ from pertinent.errors import DataError, RecordError
 
 LONGEST_LINE = 4 << 20
 MOST_DOCUMENTS = 100_000
+MOST_BYTES = 1 << 30
 
 
 def rerank(
@@ -74,8 +75,7 @@ def read_documents(file: Path) -> Iterator[str | dict[str, Any]]:
 
 
 def _documents(stream: io.BufferedIOBase | io.BufferedReader, name: str) -> Iterator[str | dict[str, Any]]:
-    count = 0
-    number = 0
+    count = number = read = 0
     while line := stream.readline(LONGEST_LINE + 1):
         number += 1
         where = f"line {number}"
@@ -88,9 +88,10 @@ def _documents(stream: io.BufferedIOBase | io.BufferedReader, name: str) -> Iter
         if not text:
             continue
         count += 1
-        if count > MOST_DOCUMENTS:
+        read += len(line)
+        if count > MOST_DOCUMENTS or read > MOST_BYTES:
             raise DataError(
-                f"{name} holds more than {MOST_DOCUMENTS:,} documents.",
+                f"{name} holds more than {MOST_DOCUMENTS:,} documents or {MOST_BYTES >> 30} GiB.",
                 hint="Index them with `pertinent index` and search instead.",
             )
         yield _parsed(text, name, where) if text.startswith("{") else text
