@@ -6,7 +6,9 @@ four processes, one of them killed at a time and started again, while every read
 
 ::
 
-    python benchmarks/crash_store.py [--kills 50] [--seconds 60] [--seed 1] [--json FILE]
+    python benchmarks/crash_store.py [--kills 50] [--seconds 60] [--seed 1]
+
+Writes ``benchmarks/results/crash_store.json``.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+from machine import write_result
 from pertinent.store import collection
 from support.crash import HERE, MOMENTS, CrashTest
 from support.crash_documents import faults_of
@@ -148,17 +151,13 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         began = time.monotonic()
         alone = kill_writers(Path(folder) / "alone", options.kills, options.seed)
         alone["took_seconds"] = round(time.monotonic() - began, 1)
         together = kill_any(Path(folder) / "together", options.seconds, options.seed)
-    if options.json:
-        options.json.write_text(
-            json.dumps({"one_writer": alone, "four_processes": together}, indent=2) + "\n"
-        )
+    write_result("crash_store", {"one_writer": alone, "four_processes": together})
     sys.exit(bool(alone["faults"] or together["faults"] or together["died_by_themselves"]))
 
 

@@ -45,6 +45,11 @@ def index(
         errors().print(f"Skipped: {printable(fault)}", markup=False, style="yellow")
     if report.broken > len(report.faults):
         errors().print(f"... and {report.broken - len(report.faults)} more.", style="yellow")
+    if report.lost:
+        errors().print(
+            f"{report.lost:,} documents had been lost, as a power cut can do; those under the given paths are back.",
+            style="yellow",
+        )
     if json:
         print_json(report.to_dict())
     else:

@@ -27,7 +27,10 @@ BATCH = 128
 """Documents in one batch: large enough to sort by length, small enough to lose little."""
 
 PUBLISH_SECONDS = 20.0
-"""At most this long do readers wait for what was acknowledged."""
+"""So long at least between publications ..."""
+
+PUBLISH_SHARE = 20
+"""... and so many times what the last one took, because a publication copies what still grows."""
 
 REPORTED = 100
 """Broken records told one by one; the rest is counted."""
@@ -47,6 +50,8 @@ class IndexReport:
         Passages embedded and stored.
     broken : int
         Records that could not be used; ``faults`` tells the first hundred.
+    lost : int
+        Documents that a power cut had taken since the last publication, found when the collection was opened.
     seconds : float
         From the first document to the last publication.
     """
@@ -59,6 +64,7 @@ class IndexReport:
     repeated: int = 0
     passages: int = 0
     broken: int = 0
+    lost: int = 0
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
     broken_sources: set[str] = field(default_factory=set)
@@ -115,6 +121,7 @@ def index(
     if not 1 <= workers <= 64:
         raise UsageError(f"{workers} workers were asked for.", hint="Give a number from 1 to 64.")
     begun = published = time.monotonic()
+    interval = PUBLISH_SECONDS
     seen: set[str] = set()
     try:
         with ThreadPoolExecutor(workers, thread_name_prefix="chunk") as pool:
@@ -127,8 +134,8 @@ def index(
                     report.passages += _store(todo, list(pool.map(chunker.chunk, todo)), store, embedder)
                     report.changed += sum(document.id in known for document in todo)
                     report.added += sum(document.id not in known for document in todo)
-                if time.monotonic() - published > PUBLISH_SECONDS:
-                    store.publish()
+                if time.monotonic() - published > interval:
+                    interval = max(PUBLISH_SECONDS, PUBLISH_SHARE * _timed(store.publish))
                     published = time.monotonic()
                 report.seconds = time.monotonic() - begun
                 if progress:
@@ -162,6 +169,12 @@ def _batches(documents: Iterable[Document], size: int) -> Iterator[list[Document
     stream = iter(documents)
     while read := list(islice(stream, size)):
         yield read
+
+
+def _timed(work: Callable[[], None]) -> float:
+    begun = time.monotonic()
+    work()
+    return time.monotonic() - begun
 
 
 def _wanted(

@@ -251,6 +251,7 @@ class Collection:
     ) -> IndexReport:
         self._make()
         store = stored.open_writer(self.path, self.embedder.model)
+        report.lost = len(store.recovery.lost)
         try:
             seen = index(
                 documents,
