@@ -130,7 +130,9 @@ def build_carried_embedder(file: Path, out: Path, tokenizer: bytes) -> None:
             weights[name] = tensor
     model = build_embedder(weights, BertShape(layers=6, hidden=HIDDEN, heads=HEADS), mean=True)
     query, answer, other = (run_float(model, bert_embedder.wrap(ids)) for ids in canary_ids(tokenizer))
-    extra = {"pooling": "mean", "query_prefix": ""} | canary(float(query @ answer), float(query @ other))
+    extra = {"pooling": bert_embedder.Pooling.MEAN, "query_prefix": ""} | canary(
+        float(query @ answer), float(query @ other)
+    )
     source = Source(
         title="sentence-transformers/all-MiniLM-L6-v2",
         address="https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
