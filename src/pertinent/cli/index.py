@@ -47,7 +47,7 @@ def index(
         errors().print(f"... and {report.broken - len(report.faults)} more.", style="yellow")
     if report.lost:
         errors().print(
-            f"{report.lost:,} documents had been lost, as a power cut can do; those under the given paths are back.",
+            f"A power cut had taken {report.lost:,} documents; those under the given paths are back.",
             style="yellow",
         )
     if json:
