@@ -77,7 +77,8 @@ def queries(name: str, split: str, limit: int | None = None) -> dict[str, str]:
 
 def collection(name: str) -> Collection:
     """The test collection, indexed as `pertinent index` does it."""
-    opened = Collection(f"benchmark-{name}-{Embedder().model.revision}")
+    model = Embedder().model
+    opened = Collection(f"benchmark-{name}-{model.revision}-{model.max_tokens}")
     report = opened.index([data_folder() / name], format="beir")
     if report.added:
         print(f"{name}: {report.passages} passages in {report.seconds:.0f} s", file=sys.stderr)
@@ -87,7 +88,8 @@ def collection(name: str) -> Collection:
 def pool(name: str, split: str, limit: int | None = None, *, rerank: int = DEPTH) -> Pool:
     """What the first stage finds for each query of a split, the first ``rerank`` with their margins."""
     embedder, reranker = Embedder(), Reranker()
-    key = f"{name}-{split}-{limit}-{rerank}-{embedder.model.revision}-{reranker.model.revision}"
+    models = (embedder.model, reranker.model)
+    key = "-".join([name, split, f"{limit}-{rerank}", *(f"{m.revision}-{m.max_tokens}" for m in models)])
     cache = load_settings().cache / "benchmarks" / f"{key}.json"
     if cache.exists():
         stored = json.loads(cache.read_text("utf-8"))

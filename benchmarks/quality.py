@@ -59,7 +59,7 @@ def main() -> None:
         scored = candidate_pool(name, split)
         result["candidate_sets"][f"{name} {split}"] = rows(scored, judgements(name, split), given)
     result["depth"] = DEPTH
-    result["formula"] = {"weight": formula.weight, "temperature": formula.temperature, "shift": formula.shift}
+    result["formula"] = {"weight": formula.weight, "temperature": formula.temperature}
     result["models"] = {model.name: model.revision for model in (Embedder().model, reranker.model)}
     write_result("quality", result)
 

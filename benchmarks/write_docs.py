@@ -54,7 +54,7 @@ def quality() -> str:
     head = (
         f"First-stage lists of {result['depth']}, the first {result['depth']} of the fused list "
         f"reranked: the defaults of `pertinent search`. Final formula: weight {formula['weight']}, "
-        f"temperature {formula['temperature']}, shift {formula['shift']}, chosen on train splits of "
+        f"temperature {formula['temperature']}, chosen on train splits of "
         "SciFact, NFCorpus and MEDIQA (`python benchmarks/fit_final.py`). In brackets: 95 % bootstrap "
         "interval over queries."
     )

@@ -44,9 +44,9 @@ def test_any_text_has_a_unit_vector(embedder: LocalEmbedder, text: str) -> None:
 
 
 def test_a_long_text_is_the_mean_of_its_windows(embedder: LocalEmbedder) -> None:
-    # 254 tokens fit beside the control tokens; the second window is full and ends with the text.
-    words = ["glucose"] * 254 + ["ferry"] * 190
-    parts = embedder.embed_documents([" ".join(words[:254]), " ".join(words[190:])])
+    # 510 tokens fit beside the control tokens; the second window is full and ends with the text.
+    words = ["glucose"] * 510 + ["ferry"] * 380
+    parts = embedder.embed_documents([" ".join(words[:510]), " ".join(words[380:])])
     mean = parts.sum(axis=0) / np.linalg.norm(parts.sum(axis=0))
     (whole,) = embedder.embed_documents([" ".join(words)])
     assert whole @ mean > 0.999

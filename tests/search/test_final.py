@@ -11,9 +11,7 @@ from pertinent.types import Candidate, ModelInfo, Passage, Score
 
 margins = st.floats(-50, 50)
 rrfs = st.floats(0, RRF_BEST)
-formulas = st.builds(
-    FinalFormula, weight=st.floats(0.01, 1), temperature=st.floats(0.1, 10), shift=st.floats(-5, 5)
-)
+formulas = st.builds(FinalFormula, weight=st.floats(0.01, 1), temperature=st.floats(0.1, 10))
 
 
 @given(formulas, rrfs, margins)
@@ -45,7 +43,7 @@ def test_equal_values_keep_the_first_stage_order() -> None:
 
 
 def test_constants_come_from_the_model() -> None:
-    assert FinalFormula.from_constants({"weight": 0.4, "temperature": 2.0}) == FinalFormula(0.4, 2.0, 0.0)
+    assert FinalFormula.from_constants({"weight": 0.4, "temperature": 2.0}) == FinalFormula(0.4, 2.0)
     assert FinalFormula.from_constants({}) == FinalFormula()
 
 

@@ -2,11 +2,11 @@
 
 ::
 
-    final = weight * logistic(margin / temperature + shift) + (1 - weight) * rrf / (2 / 61)
+    final = weight * logistic(margin / temperature) + (1 - weight) * rrf / (2 / 61)
 
 Both terms lie in 0..1 and neither looks at the other hits of the list, so a hit's ``final`` does not
-depend on its company. ``weight``, ``temperature`` and ``shift`` belong to a model and travel with its
-weights; ``benchmarks/fit_final.py`` chooses them on train splits.
+depend on its company. ``weight`` and ``temperature`` belong to a model and travel with its weights;
+``benchmarks/fit_final.py`` chooses them on train splits.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ class FinalFormula:
         without losing the first stage's word between equals.
     temperature : float
         Margins are divided by it; above 0.
-    shift : float
-        Added after the division.
 
     Examples
     --------
@@ -41,7 +39,6 @@ class FinalFormula:
 
     weight: float = 0.9
     temperature: float = 1.0
-    shift: float = 0.0
 
     def __post_init__(self) -> None:
         if not (0 < self.weight <= 1 and self.temperature > 0):
@@ -59,12 +56,12 @@ class FinalFormula:
         except TypeError:
             raise ModelError(
                 f"A model carries unknown constants ({', '.join(sorted(constants))}).",
-                hint="The final formula knows weight, temperature and shift.",
+                hint="The final formula knows weight and temperature.",
             ) from None
 
     def of(self, rrf: float, margin: float | None) -> float:
         """Value for one candidate; without a margin the reranker's share is 0."""
-        judged = 0.0 if margin is None else logistic(margin / self.temperature + self.shift)
+        judged = 0.0 if margin is None else logistic(margin / self.temperature)
         return self.weight * judged + (1 - self.weight) * rrf / RRF_BEST
 
     def order(self, scored: list[tuple[Candidate, Score]]) -> list[tuple[Candidate, Score, float]]:

@@ -1,0 +1,66 @@
+"""Choose the embedder's window on train splits: nDCG@10 of the dense list alone, with 256 and 512 tokens.
+
+Usage: ``PERTINENT_DATA=... python benchmarks/fit_window.py``. The chosen window stands in
+``src/pertinent/families/catalogue.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import ir_measures
+import numpy as np
+
+from fit_final import QUERIES
+from pertinent import Document, Embedder
+from pertinent.engine.catalogue import CARRIED
+from pertinent.families.catalogue import CARRIED_EMBEDDER
+from pertinent.search.collection import carried_chunker
+from pools import data_folder, judgements, lines, queries
+from ranking_metrics import NDCG
+
+WINDOWS = (256, 512)
+NEAREST = 60
+
+
+def with_window(folder: Path, tokens: int) -> Embedder:
+    """The carried embedder, told to read so many tokens at once."""
+    copy = folder / str(tokens)
+    shutil.copytree(CARRIED / CARRIED_EMBEDDER, copy)
+    shutil.copy(CARRIED / "tokenizer.json", folder)
+    description = json.loads((copy / "model.json").read_text("utf-8"))
+    (copy / "model.json").write_text(json.dumps(description | {"max_tokens": tokens}), "utf-8")
+    return Embedder(copy)
+
+
+def main() -> None:
+    chunk = carried_chunker().chunk
+    with tempfile.TemporaryDirectory() as folder:
+        embedders = {tokens: with_window(Path(folder), tokens) for tokens in WINDOWS}
+        for name in ("scifact", "nfcorpus"):
+            rows = lines(data_folder() / name / "corpus.jsonl.gz")
+            documents = [Document(row["_id"], row["text"], title=row.get("title", "")) for row in rows]
+            passages = [passage for document in documents for passage in chunk(document)]
+            asked = queries(name, "train", QUERIES)
+            wanted = {query: judgements(name, "train")[query] for query in asked}
+            for tokens, embedder in embedders.items():
+                embedder.load()
+                begun = time.perf_counter()
+                vectors = embedder.embed_documents([passage.content for passage in passages])
+                seconds = time.perf_counter() - begun
+                run: dict[str, dict[str, float]] = {}
+                for query, vector in zip(asked, embedder.embed_queries(list(asked.values())), strict=True):
+                    likeness = vectors @ vector
+                    best = run.setdefault(query, {})
+                    for place in np.argsort(-likeness)[:NEAREST]:
+                        best.setdefault(passages[place].document_id, float(likeness[place]))
+                quality = ir_measures.calc_aggregate([NDCG], wanted, run)[NDCG]
+                print(f"{name} train, window {tokens}: nDCG@10 {quality:.4f}, {seconds:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
