@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pertinent.engine import chunks
+from pertinent.engine.lazy_model import LazyModel
 from pertinent.errors import ModelError, UsageError
 from pertinent.rerankers.local import LocalReranker
 from pertinent.rerankers.protocol import Scorer
@@ -90,7 +91,7 @@ def test_chunks_change_nothing_but_progress_goes_on(
 
 def test_no_documents_need_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     reranker = LocalReranker()
-    monkeypatch.setattr(reranker, "_loaded", lambda: pytest.fail("loaded"))
+    monkeypatch.setattr(LazyModel, "loaded", lambda _: pytest.fail("loaded"))
     assert reranker.score(QUERY, []) == ()
 
 

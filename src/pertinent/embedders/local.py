@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pertinent.embedders.protocol import Vectors
-from pertinent.engine.catalogue import find_model
 from pertinent.engine.chunks import chunk_texts, require_texts
-from pertinent.engine.model_folder import open_family
+from pertinent.engine.lazy_model import LazyModel
 from pertinent.engine.windows import run_windows, window_texts
 from pertinent.families import bert_embedder
 from pertinent.families.catalogue import CARRIED_EMBEDDER
-from pertinent.settings import load_settings
 from pertinent.types import ModelInfo, Progress
 
 if TYPE_CHECKING:
@@ -60,15 +58,12 @@ class LocalEmbedder:
         threads: int | None = None,
         batch_tokens: int | None = None,
     ) -> None:
-        self._folder = open_family(find_model(model), bert_embedder.NAME)
-        self._threads = threads
-        self._batch_tokens = batch_tokens
-        self._model: LocalModel | None = None
+        self._lazy = LazyModel(model, bert_embedder.NAME, passes_canary, threads, batch_tokens)
 
     @property
     def model(self) -> ModelInfo:
         """Which weights embed; ``model.dimensions`` is the width of the vectors."""
-        return self._folder.info
+        return self._lazy.folder.info
 
     def load(self) -> None:
         """Load and check the weights now rather than at the first text.
@@ -78,7 +73,7 @@ class LocalEmbedder:
         ModelError
             If a file is missing or damaged.
         """
-        self._loaded()
+        self._lazy.loaded()
 
     def embed_queries(
         self,
@@ -107,7 +102,7 @@ class LocalEmbedder:
             If the model cannot be loaded.
         """
         require_texts(texts, "texts")
-        return self._embed([self._folder.query_prefix + text for text in texts], None)
+        return self._embed([self._lazy.folder.query_prefix + text for text in texts], None)
 
     def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """Embed texts to be found.
@@ -139,22 +134,9 @@ class LocalEmbedder:
         done = 0
         for chunk in chunk_texts(texts):
             report = (lambda n, done=done: progress(done + n, len(texts))) if progress else None
-            vectors[done : done + len(chunk)] = embed_texts(self._loaded(), chunk, report)
+            vectors[done : done + len(chunk)] = embed_texts(self._lazy.loaded(), chunk, report)
             done += len(chunk)
         return vectors
-
-    def _loaded(self) -> LocalModel:
-        if self._model is None:
-            from pertinent.engine.local_model import load_model
-
-            settings = load_settings()
-            self._model = load_model(
-                self._folder,
-                passes_canary,
-                threads=settings.threads if self._threads is None else self._threads,
-                token_budget=settings.batch_tokens if self._batch_tokens is None else self._batch_tokens,
-            )
-        return self._model
 
 
 def embed_texts(

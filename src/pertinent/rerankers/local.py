@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pertinent.engine.catalogue import find_model
 from pertinent.engine.chunks import chunk_texts, require_texts
-from pertinent.engine.model_folder import open_family
+from pertinent.engine.lazy_model import LazyModel
 from pertinent.engine.windows import run_windows, window_texts
 from pertinent.families import cross_encoder
 from pertinent.families.catalogue import CARRIED_RERANKER
-from pertinent.settings import load_settings
 from pertinent.types import ModelInfo, Progress, Score, Scores
 
 if TYPE_CHECKING:
@@ -66,20 +64,17 @@ class LocalReranker:
         threads: int | None = None,
         batch_tokens: int | None = None,
     ) -> None:
-        self._folder = open_family(find_model(model), cross_encoder.NAME)
-        self._threads = threads
-        self._batch_tokens = batch_tokens
-        self._model: LocalModel | None = None
+        self._lazy = LazyModel(model, cross_encoder.NAME, passes_canary, threads, batch_tokens)
 
     @property
     def model(self) -> ModelInfo:
         """Which weights score."""
-        return self._folder.info
+        return self._lazy.folder.info
 
     @property
     def constants(self) -> Mapping[str, float]:
         """This model's constants for the formula that search orders by."""
-        return self._folder.constants
+        return self._lazy.folder.constants
 
     def load(self) -> None:
         """Load and check the weights now rather than at the first score.
@@ -89,7 +84,7 @@ class LocalReranker:
         ModelError
             If a file is missing or damaged.
         """
-        self._loaded()
+        self._lazy.loaded()
 
     def score(
         self,
@@ -128,7 +123,7 @@ class LocalReranker:
         require_texts(documents, "documents")
         if not documents:
             return ()
-        model = self._loaded()
+        model = self._lazy.loaded()
         scores: list[Score] = []
         for chunk in chunk_texts(documents):
             done = len(scores)
@@ -139,19 +134,6 @@ class LocalReranker:
                 for margin, count in zip(margins, windows, strict=True)
             )
         return tuple(scores)
-
-    def _loaded(self) -> LocalModel:
-        if self._model is None:
-            from pertinent.engine.local_model import load_model
-
-            settings = load_settings()
-            self._model = load_model(
-                self._folder,
-                passes_canary,
-                threads=settings.threads if self._threads is None else self._threads,
-                token_budget=settings.batch_tokens if self._batch_tokens is None else self._batch_tokens,
-            )
-        return self._model
 
 
 def score_texts(
