@@ -68,19 +68,24 @@ def test_of_two_with_one_id_the_later_one_stays(store: EdgeWriter) -> None:
     assert [p.text for p in store.passages(stored.passage_ids)] == ["Late."]
 
 
-def test_metadata_that_contradicts_the_fields_is_reported_and_the_rest_stored(store: EdgeWriter) -> None:
+def test_a_field_that_contradicts_the_others_costs_no_document(store: EdgeWriter) -> None:
     ages: list[int | str] = [40, "old", 50]
     documents = [Document(str(n), f"Text {n}.", metadata={"age": age}) for n, age in enumerate(ages)]
     report = run(store, documents)
-    assert (report.added, report.broken) == (2, 1)
+    assert (report.added, report.broken) == (3, 1)
     assert "'1'" in report.faults[0]
-    assert "age" in report.faults[0]
-    assert store.manifest.documents == 2
+    assert run(store, documents).unchanged == 3
 
 
-def test_an_id_that_cannot_be_stored_is_reported(store: EdgeWriter) -> None:
-    report = run(store, [Document("x" * 2000, "Text."), Document("\ud800", "Text."), Document("ok", "Text.")])
-    assert (report.added, report.broken) == (1, 2)
+def test_a_document_that_moved_takes_its_new_source(store: EdgeWriter, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.touch()
+    run(store, [Document("1", "Text.", source=str(old))])
+    assert counts(run(store, [Document("1", "Text.", source=str(new))])) == (1, 0, 0, 1)
+    old.rename(new)
+    assert counts(run(store, [Document("1", "Text.", source=str(new))])) == (1, 0, 1, 0)
+    assert [stored.source for stored in store.documents()] == [str(new)]
+    assert store.count() == 1
 
 
 def test_workers_change_nothing_but_the_pace(store: EdgeWriter, tmp_path: Path) -> None:
@@ -124,12 +129,14 @@ def test_prune_removes_what_the_paths_no_longer_hold(store: EdgeWriter, tmp_path
     def at(name: str, source: str) -> Document:
         return Document(name, f"Text of {name}.", source=str(tmp_path / source))
 
-    run(store, [at("kept", "in/a"), at("gone", "in/b"), at("broken", "in/c"), at("elsewhere", "out/d")])
+    places = {"kept": "in/a", "gone": "in/b", "broken": "in/c", "shut": "in/sub/d", "elsewhere": "out/e"}
+    run(store, [at(name, source) for name, source in places.items()])
     report = IndexReport()
     report.note(RecordError("cut off", source=str(tmp_path / "in/c"), position="line 9"))
+    report.note(RecordError("cannot be read", source=str(tmp_path / "in/sub"), position="whole folder"))
     prune(store, [tmp_path / "in"], {"kept"}, report)
     assert report.removed == 1
-    assert [stored.id for stored in store.documents()] == ["broken", "elsewhere", "kept"]
+    assert [stored.id for stored in store.documents()] == ["broken", "elsewhere", "kept", "shut"]
 
 
 def test_only_the_first_faults_are_told_and_all_are_counted() -> None:

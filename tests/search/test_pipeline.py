@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pertinent.errors import ModelError, UsageError
 from pertinent.rerankers.protocol import Scorer
+from pertinent.search import pipeline
 from pertinent.search.final import FinalFormula
-from pertinent.search.pipeline import SLICE, search
+from pertinent.search.pipeline import search
 from pertinent.search.result import SearchOptions, SearchResult
 from pertinent.types import Passage, Query
-from support.fakes import BagOfWords, ListStore, WordOverlap, passages
+from support.fakes import BagOfWords, Clock, ListStore, WordOverlap, passages
 
 TEXTS = (
     "Asthma is a chronic disease of the airways.",
@@ -82,19 +85,42 @@ def test_without_a_reranker_the_first_stage_order_stays() -> None:
     assert "No reranker" in result.reason
 
 
-def test_a_deadline_orders_the_scored_head_and_keeps_the_rest() -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(pipeline, "time", clock)
+    return clock
+
+
+def test_a_deadline_orders_the_scored_head_and_keeps_the_rest(clock: Clock) -> None:
     texts = tuple(f"glucose {n}" if n % 2 else f"nothing {n}" for n in range(40))
-    result = ask("glucose", texts, WordOverlap(seconds=0.02), deadline=0.35, top_k=40, candidates=40)
+    result = ask(
+        "glucose", texts, WordOverlap(clock=clock, seconds=0.02), deadline=0.4, top_k=40, candidates=40
+    )
     scored = [hit.reranked for hit in result]
     count = sum(scored)
     assert result.reranked == "partial"
     assert result.reason == "The deadline was reached."
-    assert 0 < count < 40
-    assert count % SLICE == 0
+    assert 12 <= count <= 18
     assert scored == [True] * count + [False] * (40 - count)
     assert {hit.candidate.rank for hit in result.hits[:count]} == set(range(1, count + 1))
     assert [hit.candidate.rank for hit in result.hits[count:]] == list(range(count + 1, 41))
-    assert result.timings["total_ms"] < 1000
+    assert result.timings["total_ms"] <= 400
+
+
+def test_a_deadline_also_bounds_the_best_sentences(clock: Clock) -> None:
+    class Slow(BagOfWords):
+        def embed_documents(self, texts, *, progress=None):  # type: ignore[no-untyped-def]
+            clock.sleep(0.05)
+            return super().embed_documents(texts)
+
+    store = ListStore(passages(*(f"One glucose. Two {n}." for n in range(40))))
+    options = SearchOptions(top_k=40, deadline=0.5)
+    result = search(Query("glucose"), store, Slow(), WordOverlap(), FORMULA, options)
+    found = [hit.best_sentence is not None for hit in result]
+    assert 8 <= sum(found) <= 10
+    assert found == sorted(found, reverse=True)
+    assert result.timings["total_ms"] <= 550
 
 
 def test_a_deadline_that_is_over_before_scoring_leaves_the_first_stage() -> None:
@@ -117,9 +143,9 @@ def test_our_own_errors_are_told_in_words() -> None:
 
 
 def test_a_reranker_that_fails_half_way_keeps_what_it_scored() -> None:
-    result = ask(reranker=WordOverlap(fail_after=SLICE), deadline=60)
+    result = ask(reranker=WordOverlap(fail_after=1), deadline=60)
     assert result.reranked == "partial"
-    assert sum(hit.reranked for hit in result) == SLICE
+    assert [hit.reranked for hit in result] == [True, False, False, False, False]
 
 
 def test_a_reranker_that_returns_the_wrong_number_of_scores_is_a_failure() -> None:
@@ -129,7 +155,19 @@ def test_a_reranker_that_returns_the_wrong_number_of_scores_is_a_failure() -> No
 
     result = ask(reranker=Short())
     assert result.reranked is False
-    assert "scores for 5 documents" in result.reason
+    assert "5 documents did not get one finite score each" in result.reason
+
+
+def test_a_margin_that_is_no_number_is_a_failure() -> None:
+    class Broken(WordOverlap):
+        def score(self, query, documents, instruction=None, *, progress=None):  # type: ignore[no-untyped-def]
+            good = super().score(query, documents)
+            return (dataclasses.replace(good[0], margin=float("nan")), *good[1:])
+
+    result = ask(reranker=Broken())
+    assert result.reranked is False
+    assert "finite" in result.reason
+    assert ids(result) == ["p0", "p1", "p2", "p3", "p4"]
 
 
 def test_interruption_is_not_swallowed() -> None:
@@ -152,7 +190,13 @@ def test_the_floor_leaves_out_what_was_judged_worse() -> None:
     result = ask(floor=0.5)
     assert set(ids(result)) == {"p4", "p2", "p3"}
     assert all(hit.score and hit.score.probability >= 0.5 for hit in result)
-    assert len(ask(floor=1.0)) == 0
+    nothing = ask(floor=1.0)
+    assert (len(nothing), nothing.reason) == (0, "No candidate reached the floor.")
+
+
+def test_what_was_not_scored_does_not_pass_a_floor_unless_nothing_was() -> None:
+    assert all(hit.reranked for hit in ask(floor=0.01, rerank_limit=3))
+    assert len(ask(floor=0.9, reranker=WordOverlap(fail_after=0))) == 5
 
 
 @pytest.mark.parametrize("query", ["", "   ", "\n\t"])
@@ -163,7 +207,7 @@ def test_an_empty_query_finds_nothing_and_says_why(query: str) -> None:
 
 def test_an_empty_collection_says_so() -> None:
     result = ask(texts=())
-    assert (len(result), result.reason) == (0, "The collection is empty.")
+    assert (len(result), result.reranked, result.reason) == (0, False, "The collection is empty.")
 
 
 @pytest.mark.parametrize(

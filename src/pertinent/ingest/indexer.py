@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from pertinent.embedders.protocol import TextEmbedder
-from pertinent.errors import DataError, RecordError, UsageError
+from pertinent.errors import RecordError, UsageError
+from pertinent.ingest.admission import admit
 from pertinent.ingest.chunker import Chunker
 from pertinent.ingest.protocol import OnBroken
-from pertinent.store.incoming import check_identity
-from pertinent.store.protocol import EncodedDocument, WritableStore
-from pertinent.store.schema import Fields, grow
+from pertinent.store.protocol import EncodedDocument, StoredDocument, WritableStore
 from pertinent.types import Document, Passage
 
 BATCH = 128
@@ -107,9 +106,9 @@ def index(
     report : IndexReport
         Counts are kept up to date in it, so that an interrupted run can be told too.
     on_broken : Callable[[RecordError], None]
-        Told of documents whose metadata contradicts the collection's fields; they are not stored.
+        Told of documents and fields that the collection cannot take; see :func:`admit`.
     workers : int
-        Threads that cut documents while the embedder works.
+        Threads that cut the documents of a batch.
     progress : Callable[[IndexReport], None] | None
         Called after each acknowledged batch.
 
@@ -151,15 +150,19 @@ def index(
 def prune(store: WritableStore, paths: Iterable[Path], seen: Collection[str], report: IndexReport) -> None:
     """Remove documents whose source lies under the paths and that were not read this time.
 
-    Sources with a broken record are left alone: what could not be read is not known to be gone.
+    Files with a broken record and folders that could not be read are left alone: what could not be read
+    is not known to be gone.
     """
     roots = [path.resolve() for path in paths]
+    broken = [Path(source) for source in report.broken_sources]
+
+    def lies_in(source: str, folders: Iterable[Path]) -> bool:
+        return any(Path(source).is_relative_to(folder) for folder in folders)
+
     gone = [
         stored.id
         for stored in store.documents()
-        if stored.id not in seen
-        and stored.source not in report.broken_sources
-        and any(Path(stored.source).is_relative_to(root) for root in roots)
+        if stored.id not in seen and lies_in(stored.source, roots) and not lies_in(stored.source, broken)
     ]
     report.removed += store.remove(gone)
     store.publish()
@@ -181,21 +184,17 @@ def _wanted(
     batch: list[Document], store: WritableStore, report: IndexReport, on_broken: OnBroken
 ) -> tuple[list[Document], Collection[str]]:
     """Those of a batch that are new or changed and can be stored, and which ids are known."""
-    latest: dict[str, Document] = {}
-    fields: Fields = store.manifest.fields
-    for document in batch:
-        try:
-            check_identity(document.id, document.source)
-            fields = grow(fields, document.metadata)
-        except DataError as error:
-            position = f"document {document.id[:80]!r}"
-            on_broken(RecordError(error.message, source=document.source or "(program)", position=position))
-        else:
-            latest[document.id] = document
+    latest = admit(batch, store.manifest.fields, on_broken)
     known = store.known(list(latest))
-    wanted = [d for d in latest.values() if d.id not in known or known[d.id].fingerprint != d.fingerprint]
+    wanted = [d for d in latest.values() if d.id not in known or _differs(d, known[d.id])]
     report.unchanged += len(latest) - len(wanted)
     return wanted, known
+
+
+def _differs(document: Document, stored: StoredDocument) -> bool:
+    """Whether the content changed, or the file it was read from is gone and it has moved here."""
+    moved = document.source != stored.source and not Path(stored.source).exists()
+    return document.fingerprint != stored.fingerprint or moved
 
 
 def _store(

@@ -59,7 +59,8 @@ class Reranker:
     @property
     def constants(self) -> Mapping[str, float]:
         """The model's constants for the formula that search orders by; empty where it has none."""
-        return self._scorer.constants if isinstance(self._scorer, LocalReranker | Reranker) else {}
+        constants: Mapping[str, float] = getattr(self._scorer, "constants", {})
+        return constants
 
     def load(self) -> None:
         """Load a local model now rather than at the first score; a no-op for others."""

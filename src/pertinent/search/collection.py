@@ -23,7 +23,7 @@ from pertinent.ingest.tokens import tokenizer_offsets
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
 from pertinent.search.final import FinalFormula
-from pertinent.search.pipeline import search
+from pertinent.search.pipeline import Stopwatch, search
 from pertinent.search.result import SearchOptions, SearchResult
 from pertinent.settings import load_settings
 from pertinent.store import backup
@@ -73,6 +73,7 @@ class Collection:
         self.language = language
         self.embedder = embedder or Embedder()
         self.reranker = reranker or Reranker()
+        self._formula = FinalFormula.from_constants(getattr(self.reranker, "constants", {}))
         self._reader: Store | None = None
         self._opening = Lock()
 
@@ -179,6 +180,9 @@ class Collection:
         filters : Mapping | Iterable[str] | None
             As :func:`pertinent.store.filters.parse_filters` reads them.
         """
+        watch = Stopwatch()
+        if not isinstance(query, str):
+            raise UsageError(f"The query is of type {type(query).__name__}.", hint="Give a string.")
         settings = load_settings()
         top_k = settings.top_k if top_k is None else top_k
         options = SearchOptions(
@@ -190,9 +194,14 @@ class Collection:
             floor=floor,
             filters=parse_filters(filters),
         )
-        formula = FinalFormula.from_constants(getattr(self.reranker, "constants", {}))
         return search(
-            Query(query, instruction), self.reader(), self.embedder, self.reranker, formula, options
+            Query(query, instruction),
+            self.reader(),
+            self.embedder,
+            self.reranker,
+            self._formula,
+            options,
+            watch,
         )
 
     def reader(self) -> Store:

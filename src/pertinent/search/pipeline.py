@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from typing import TypeAlias
 
-from pertinent.embedders.protocol import TextEmbedder
+from pertinent.embedders.protocol import TextEmbedder, Vectors
 from pertinent.errors import ModelError, PertinentError
 from pertinent.rerankers.protocol import Scorer
 from pertinent.search.final import FinalFormula
@@ -16,12 +18,18 @@ from pertinent.search.fusion import fuse
 from pertinent.search.highlight import best_sentences
 from pertinent.search.result import Reranked, SearchOptions, SearchResult
 from pertinent.store.protocol import Store
-from pertinent.types import Candidate, Hit, Query, Score, Scores
+from pertinent.types import Candidate, Hit, Passage, Query, Score, Scores
 
 _REPORT = "Report it to whoever provides the reranker."
 
-SLICE = 4
-"""Pairs scored between two looks at the clock while a deadline runs."""
+LARGEST_PART = 16
+"""Pairs scored between two looks at the clock, at most, while a deadline runs."""
+
+HIGHLIGHT_SHARE = 0.1
+"""Share of a deadline that the reranker leaves for finding the best sentences."""
+
+Ordered: TypeAlias = tuple[Candidate, Score | None, float]
+"""A candidate, its score where it has one, and its ``final``."""
 
 
 class Stopwatch:
@@ -54,9 +62,10 @@ def search(
     query: Query,
     store: Store,
     embedder: TextEmbedder,
-    reranker: Scorer | None,
+    reranker: Scorer,
     formula: FinalFormula,
     options: SearchOptions,
+    watch: Stopwatch | None = None,
 ) -> SearchResult:
     """Answer one query.
 
@@ -71,19 +80,21 @@ def search(
         The collection to look in.
     embedder : TextEmbedder
         The embedder the collection was made with.
-    reranker : Scorer | None
-        None keeps the first-stage order.
+    reranker : Scorer
+        Asked unless ``options.rerank_limit`` is 0.
     formula : FinalFormula
         The reranker's constants.
     options : SearchOptions
         Depths, deadline, filters.
+    watch : Stopwatch | None
+        Started before the collection was opened; None starts one now.
 
     Raises
     ------
     FilterError
         If a filter names an unknown field or gives a value of the wrong type.
     """
-    watch = Stopwatch()
+    watch = watch or Stopwatch()
     text = query.text.strip()
     if not text:
         store.count(options.filters)  # a wrong filter is an error even here
@@ -91,27 +102,26 @@ def search(
     with watch.stage("embed"):
         vector = embedder.embed_queries([text], query.instruction)[0]
     with watch.stage("first_stage"):
-        lists = store.first_stage(text, vector, options.depth, options.filters)
-        candidates = fuse(lists)
-    head, tail = candidates[: options.rerank_limit], candidates[options.rerank_limit :]
+        candidates = fuse(store.first_stage(text, vector, options.depth, options.filters))
     with watch.stage("rerank"):
-        scores, reranked, reason = _score(query, head, reranker, options, watch)
-    scored = formula.order(list(zip(head, scores, strict=False)))
-    ordered: list[tuple[Candidate, Score | None, float]] = [
+        scores, reranked, reason = _score(query, candidates[: options.rerank_limit], reranker, options, watch)
+    scored = formula.order(list(zip(candidates, scores, strict=False)))
+    ordered: list[Ordered] = [
         *scored,
-        *((c, None, formula.of(c.rrf, None)) for c in (*head[len(scores) :], *tail)),
+        *((c, None, formula.of(c.rrf, None)) for c in candidates[len(scores) :]),
     ]
-    kept = list(islice(_few_per_document(_above_floor(ordered, options), options), options.top_k))
-    spans: list[tuple[int, int] | None] = [None] * len(kept)
-    if options.deadline is None or watch.seconds < options.deadline:
-        with watch.stage("highlight"):
-            spans = best_sentences(vector, [candidate.passage for candidate, _, _ in kept], embedder)
+    above = _above_floor(ordered, options.floor)
+    kept = list(islice(_few_per_document(above, options.max_per_document), options.top_k))
+    with watch.stage("highlight"):
+        spans = _highlight(vector, [candidate.passage for candidate, _, _ in kept], embedder, options, watch)
     hits = tuple(
         Hit(rank, candidate, score, final, span)
         for rank, ((candidate, score, final), span) in enumerate(zip(kept, spans, strict=True), start=1)
     )
     if not candidates:
-        reason = "The collection is empty." if not store.count() else "Nothing passes the filters."
+        reason = "Nothing passes the filters." if store.count() else "The collection is empty."
+    elif not hits:
+        reason = "No candidate reached the floor."
     return SearchResult(
         query,
         hits,
@@ -120,35 +130,28 @@ def search(
         watch.finish(),
         tuple(candidates),
         embedder.model,
-        reranker.model if reranker else None,
+        reranker.model,
     )
 
 
 def _score(
     query: Query,
     head: Sequence[Candidate],
-    reranker: Scorer | None,
+    reranker: Scorer,
     options: SearchOptions,
     watch: Stopwatch,
 ) -> tuple[Scores, Reranked, str]:
     """Scores of the first candidates, as many as time and the reranker allow, and how it went."""
-    if reranker is None or options.rerank_limit == 0:
+    if not head:
         return (), False, "No reranker was asked for."
     texts = [candidate.passage.content for candidate in head]
-    step = len(texts) if options.deadline is None else SLICE
     scores: list[Score] = []
-    slowest = 0.0
     reason = ""
-    while len(scores) < len(texts):
-        if options.deadline is not None and watch.seconds + slowest > options.deadline:
-            reason = "The deadline was reached."
-            break
-        begun = time.perf_counter()
-        part = texts[len(scores) : len(scores) + step]
+    for part in _parts(texts, options, watch):
         try:
             given = reranker.score(query.text, part, query.instruction)
-            if len(given) != len(part):
-                raise ModelError(f"it gave {len(given)} scores for {len(part)} documents.", hint=_REPORT)
+            if len(given) != len(part) or not all(math.isfinite(score.margin) for score in given):
+                raise ModelError(f"{len(part)} documents did not get one finite score each.", hint=_REPORT)
             scores.extend(given)
         except PertinentError as error:
             reason = f"The reranker failed: {error.message}"
@@ -156,27 +159,61 @@ def _score(
         except Exception as error:  # whatever a reranker does, a search goes on; its text may hold the query
             reason = f"The reranker failed ({type(error).__name__})."
             break
-        slowest = max(slowest, time.perf_counter() - begun)
     if len(scores) == len(texts):
         return tuple(scores), True, ""
-    return tuple(scores), "partial" if scores else False, reason
+    return tuple(scores), "partial" if scores else False, reason or "The deadline was reached."
 
 
-def _above_floor(
-    ordered: Iterable[tuple[Candidate, Score | None, float]], options: SearchOptions
-) -> Iterator[tuple[Candidate, Score | None, float]]:
-    for item in ordered:
-        score = item[1]
-        if options.floor is None or score is None or score.probability >= options.floor:
-            yield item
+def _parts(texts: Sequence[str], options: SearchOptions, watch: Stopwatch) -> Iterator[Sequence[str]]:
+    """All texts at once; under a deadline as many at a time as the pace so far promises to finish."""
+    if options.deadline is None:
+        yield texts
+        return
+    end = options.deadline * (1 - HIGHLIGHT_SHARE)
+    done, begun = 0, watch.seconds
+    size = 1
+    while done < len(texts) and watch.seconds < end:
+        yield texts[done : done + size]
+        done += size
+        pace = (watch.seconds - begun) / done
+        # Half of what fits: a later text may be longer than those before.
+        size = max(1, min(LARGEST_PART, int((end - watch.seconds) / pace / 2))) if pace > 0 else LARGEST_PART
+        if watch.seconds + pace > end:
+            return
 
 
-def _few_per_document(
-    ordered: Iterable[tuple[Candidate, Score | None, float]], options: SearchOptions
-) -> Iterator[tuple[Candidate, Score | None, float]]:
+def _highlight(
+    vector: Vectors,
+    passages: Sequence[Passage],
+    embedder: TextEmbedder,
+    options: SearchOptions,
+    watch: Stopwatch,
+) -> list[tuple[int, int] | None]:
+    """Best sentence of each hit; under a deadline of the first hits, as far as time allows."""
+    if options.deadline is None:
+        return best_sentences(vector, passages, embedder)
+    spans: list[tuple[int, int] | None] = []
+    slowest = 0.0
+    for passage in passages:
+        begun = watch.seconds
+        if begun + slowest > options.deadline:
+            break
+        spans += best_sentences(vector, [passage], embedder)
+        slowest = max(slowest, watch.seconds - begun)
+    return spans + [None] * (len(passages) - len(spans))
+
+
+def _above_floor(ordered: Sequence[Ordered], floor: float | None) -> Iterable[Ordered]:
+    """What reaches the floor; all, where nothing was scored and so nothing can be told."""
+    if floor is None or all(score is None for _, score, _ in ordered):
+        return ordered
+    return (item for item in ordered if item[1] is not None and item[1].probability >= floor)
+
+
+def _few_per_document(ordered: Iterable[Ordered], most: int) -> Iterator[Ordered]:
     count: Counter[str] = Counter()
     for item in ordered:
         document = item[0].passage.document_id
         count[document] += 1
-        if count[document] <= options.max_per_document:
+        if count[document] <= most:
             yield item

@@ -30,7 +30,7 @@ class SearchOptions:
     max_per_document : int
         Passages of one document at most.
     floor : float | None
-        Scored hits with a lower probability are left out. Hits that could not be scored stay, marked.
+        Hits with a lower probability, or without one, are left out; all stay where nothing could be scored.
     filters : tuple[Condition, ...]
         What passages must satisfy.
     """
