@@ -28,7 +28,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PERTINENT_")}
-        environment |= {"PERTINENT_HOME": str(folder / "home"), "PYTHON": sys._base_executable}
+        environment |= {
+            "PERTINENT_HOME": str(folder / "home"),
+            "PIP_NO_CACHE_DIR": "1",  # a stranger has nothing in pip's cache
+            "PYTHON": sys._base_executable,
+        }
         environment.pop("VIRTUAL_ENV", None)
         clone = ["git", "clone", "--quiet", str(CHECKOUT), "clone"]
         seconds = {"clone": timed(clone, folder, environment)}

@@ -74,7 +74,8 @@ def main() -> None:
         stages = {name for answer in answers for name in answer.timings}
         result["searching"] = {
             "queries": len(answers),
-            "reranked": max(sum(c.rank <= 40 for c in answer.candidates) for answer in answers),
+            "reranked_at_least": min(min(len(answer.candidates), 40) for answer in answers),
+            "all_reranked": all(answer.reranked is True for answer in answers),
             **{name: spread([answer.timings[name] for answer in answers]) for name in sorted(stages)},
         }
     result["models"] = {model.name: model.revision for model in (Embedder().model, Reranker().model)}

@@ -15,12 +15,15 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from pertinent import Collection, Embedder, Reranker
+from pertinent.ingest.chunker import DEFAULT_MAX_TOKENS, DEFAULT_OVERLAP
 from pertinent.search.fusion import RRF_CONSTANT, fuse
 from pertinent.settings import load_settings
+from pertinent.store.manifest import Bm25Settings
 
 DEPTH = 40
 """Length of each first-stage list, and candidates reranked: the defaults of ``pertinent search``."""
@@ -88,9 +91,7 @@ def collection(name: str) -> Collection:
 def pool(name: str, split: str, limit: int | None = None, *, rerank: int = DEPTH) -> Pool:
     """What the first stage finds for each query of a split, the first ``rerank`` with their margins."""
     embedder, reranker = Embedder(), Reranker()
-    models = (embedder.model, reranker.model)
-    key = "-".join([name, split, f"{limit}-{rerank}", *(f"{m.revision}-{m.max_tokens}" for m in models)])
-    cache = load_settings().cache / "benchmarks" / f"{key}.json"
+    cache = _cache(name, split, limit, rerank, embedder.model, reranker.model)
     if cache.exists():
         stored = json.loads(cache.read_text("utf-8"))
         return {query: [Scored(**row) for row in rows] for query, rows in stored.items()}
@@ -121,7 +122,7 @@ def pool(name: str, split: str, limit: int | None = None, *, rerank: int = DEPTH
 def candidate_pool(name: str, split: str) -> Pool:
     """A reranking set: given candidates, whose only first-stage evidence is their rank."""
     reranker = Reranker()
-    cache = load_settings().cache / "benchmarks" / f"{name}-{split}-{reranker.model.revision}.json"
+    cache = _cache(name, split, reranker.model)
     if cache.exists():
         stored = json.loads(cache.read_text("utf-8"))
         return {query: [Scored(**row) for row in rows] for query, rows in stored.items()}
@@ -144,4 +145,17 @@ def candidate_pool(name: str, split: str) -> Pool:
 def _keep(cache: Path, found: Pool) -> None:
     cache.parent.mkdir(parents=True, exist_ok=True)
     rows = {query: [asdict(row) for row in scored] for query, scored in found.items()}
-    cache.write_text(json.dumps(rows), "utf-8")
+    whole = cache.with_suffix(".new")
+    whole.write_text(json.dumps(rows), "utf-8")
+    whole.replace(cache)
+
+
+def _cache(name: str, *made_of: object) -> Path:
+    """File of a pool, named by everything that its scores depend on."""
+    files = sorted((data_folder() / name).rglob("*.gz"))
+    data = [(file.name, file.stat().st_size) for file in files]
+    versions = [version(package) for package in ("openvino", "qdrant-edge-py", "tokenizers")]
+    key = repr((made_of, data, versions, DEFAULT_MAX_TOKENS, DEFAULT_OVERLAP, Bm25Settings(), DEPTH))
+    return (
+        load_settings().cache / "benchmarks" / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
+    )
