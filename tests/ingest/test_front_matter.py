@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pertinent.errors import RecordError
-from pertinent.ingest.front_matter import MAX_LINES, split_front_matter
+from pertinent.ingest.front_matter import MAX_LINE_CHARS, MAX_LINES, split_front_matter
 
 
 def split(text: str) -> tuple[dict[str, object], str, list[str]]:
@@ -95,3 +95,34 @@ def test_any_text(text: str) -> None:
     fields, body, _ = split(f"---\n{text}\n---\nBody")
     assert body.endswith("Body")
     assert all(isinstance(value, str | int | float | bool | list | None) for value in fields.values())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "k: a{spaces}x",
+        "k: a{spaces}",
+        "{spaces}k: a",
+        "k{spaces}x",
+        "k:{spaces}#",
+        'k: [a{spaces}"]',
+        'k: [a,{spaces}"]',
+        "k: [{spaces}]",
+        "k: ['{quotes}]",
+        'k: "{quotes}',
+        "k: [{commas}]",
+    ],
+)
+def test_hostile_lines_take_linear_time(line: str) -> None:
+    """Any step that looked at all spaces for each space would take minutes."""
+    room = MAX_LINE_CHARS - 100
+    filled = line.format(spaces=" " * room, quotes="'" * room, commas="a," * (room // 2))
+    text = (
+        "---\n" + "\n".join([filled, *[filled.replace("k", f"k{n}", 1) for n in range(20)]]) + "\n---\nBody"
+    )
+    assert split(text)[1] == "Body"
+
+
+def test_a_line_is_bounded() -> None:
+    text = f"---\nok: 1\nlong: {'x' * MAX_LINE_CHARS}\nlist:\n  - {'x' * MAX_LINE_CHARS}\n---\nBody"
+    assert split(text) == ({"ok": 1, "list": None}, "Body", ["line 3", "line 5"])

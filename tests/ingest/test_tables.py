@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pertinent.ingest import rows
 from pertinent.ingest.tables import CsvReader, sniff_delimiter
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ def test_columns_have_one_type(read_content: ReadContent) -> None:
     assert first.text == "A"
 
 
+@pytest.mark.parametrize("mark", ["", "n/a", "NA", "NaN", "null", "None", "-", " N/A "])
+def test_marks_of_missing_values_leave_a_column_its_type(read_content: ReadContent, mark: str) -> None:
+    text = f"text,age,dose,note\na,5,7.5,words\nb,{mark},{mark},{mark}\n"
+    first, second = read_content(READER, text).documents
+    assert first.metadata == {"age": 5, "dose": 7.5, "note": "words"}
+    assert second.metadata == ({"note": mark.strip()} if mark else {})
+
+
 def test_unnamed_column_is_left_out(read_content: ReadContent) -> None:
     (document,) = read_content(READER, ",text,b\n0,hello,1\n").documents
     assert document.metadata == {"b": 1}
@@ -85,13 +94,49 @@ def test_broken_rows_are_told_and_skipped(read_content: ReadContent) -> None:
     assert [error.position for error in reading.errors] == ["line 3", "line 4", "line 5"]
 
 
-def test_unclosed_quote_is_bounded(read_content: ReadContent) -> None:
-    text = 'id,text\n1,"never closed\n' + "2,b\n" * 1000
-    reading = read_content(CsvReader(max_row_bytes=1000), text)
-    assert "longer than 1,000 bytes" in reading.errors[0].reason
-    assert reading.errors[0].position == "line 2"
-    assert len(reading.documents) > 600
-    assert len(read_content(READER, text).errors) == 1
+@pytest.mark.parametrize("max_row_bytes", [1000, 1 << 20])
+def test_unclosed_quote_costs_its_own_line(read_content: ReadContent, max_row_bytes: int) -> None:
+    text = 'id,text\n1,"never closed\n' + "".join(f"{n},b\n" for n in range(2, 200))
+    reading = read_content(CsvReader(max_row_bytes=max_row_bytes), text)
+    assert [document.id for document in reading.documents] == [str(n) for n in range(2, 200)]
+    assert [error.position for error in reading.errors] == ["line 2"]
+
+
+def test_unclosed_quote_before_quoted_rows(read_content: ReadContent) -> None:
+    text = 'id,text\n1,"never closed\n2,"two, with\na break"\n3,"three"\n4,"again open\n5,e\n'
+    reading = read_content(READER, text)
+    assert [(d.id, d.text) for d in reading.documents] == [
+        ("2", "two, with\na break"),
+        ("3", "three"),
+        ("5", "e"),
+    ]
+    assert [error.position for error in reading.errors] == ["line 2", "line 6"]
+
+
+def test_lines_that_a_row_took_in_are_told(read_content: ReadContent) -> None:
+    reading = read_content(READER, 'id,text,x\n1,"open\n2,a,b\n3,closed",x,y\n4,d,e\n')
+    assert [d.id for d in reading.documents] == ["4"]
+    assert reading.reasons == ["line 2: 4 columns where the header has 3, in a row of 3 lines"]
+
+
+def test_a_row_has_a_bounded_number_of_lines(
+    read_content: ReadContent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "MAX_ROW_LINES", 10)
+    reading = read_content(READER, 'id,text\n1,"open' + "\n" * 30 + "2,b\n")
+    assert [d.id for d in reading.documents] == ["2"]
+    assert reading.reasons == ["line 2: the row cannot be read (longer than 10 lines)"]
+
+
+def test_quotes_that_never_end_take_linear_time(
+    read_content: ReadContent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line opens a quote and the next one never closes it: every line would be read to the end."""
+    monkeypatch.setattr(rows, "FREE_REREAD_BYTES", 10_000)
+    lines = 40_000
+    reading = read_content(READER, "id,text\n" + 'b","c\n' * lines + "last,row\n")
+    assert [d.id for d in reading.documents] == ["last"]
+    assert len(reading.errors) == lines
 
 
 def test_long_fields_are_read(read_content: ReadContent) -> None:

@@ -21,11 +21,14 @@ from pertinent.errors import RecordError
 from pertinent.ingest.protocol import OnBroken
 
 MAX_LINES = 500
+MAX_LINE_CHARS = 65_536
 
 _KEY = re.compile(r"([^\W\d][\w .-]{0,63}?)[ \t]*:(?:[ \t]+(.*)|)")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)")
-_PART = re.compile(r"""[ \t]*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,"'\[\]{}]*)[ \t]*(?:,|$)""")
-_COMMENT = re.compile(r"(?:^|[ \t]+)#.*")
+# No place can match in two ways (possessive repeats, and nothing before the spaces that could take them),
+# or a line of spaces would be tried in as many ways as it has pairs of spaces.
+_PART = re.compile(r"""[ \t]*+("(?:[^"\\]|\\.)*+"[ \t]*+|'(?:[^']|'')*+'[ \t]*+|[^,"'\[\]{}]*+)(?:,|$)""")
+_COMMENT = re.compile(r"(?:^|(?<![ \t])[ \t]+)#.*")
 _INT = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[+-]?[0-9]{1,17}\.[0-9]{1,17}")
 _WORDS: dict[str, object] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -85,16 +88,20 @@ def _entries(lines: list[str]) -> Iterator[tuple[int, str, str | list[str]]]:
         if not line or line.lstrip().startswith("#"):
             continue
         number = at + 1  # the opening --- is line 1
-        match = _KEY.fullmatch(line)
+        match = _KEY.fullmatch(line) if len(line) <= MAX_LINE_CHARS else None
         if match is None:
             yield number, "", line
             continue
         key, value = match[1], _without_comment(match[2] or "")
         items: list[str] = []
-        while not value and at < len(lines) and (item := _ITEM.fullmatch(lines[at].rstrip())):
+        while not value and at < len(lines) and (item := _item(lines[at].rstrip())):
             items.append(_without_comment(item[1]))
             at += 1
         yield number, key, items or value
+
+
+def _item(line: str) -> re.Match[str] | None:
+    return _ITEM.fullmatch(line) if len(line) <= MAX_LINE_CHARS else None
 
 
 def _value(raw: str) -> object:

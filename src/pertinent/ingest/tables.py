@@ -2,7 +2,8 @@
 
 The first row names the columns; ``fields.py`` says which names mean what. A column that holds only
 whole numbers, or only numbers, over the whole file becomes a number field; for that the file is
-read twice. Columns of identifiers (``id``, ``pmid``, names that end in ``_id``) stay text. A column
+read twice. A cell with a usual mark of a missing value (``n/a``, ``NA``, ``null``, ``none``, ``-``) says
+nothing about its column and counts as empty in a number column. Columns of identifiers (``id``, ``pmid``, names that end in ``_id``) stay text. A column
 without a name, such as an exported row index, is left out.
 """
 
@@ -27,7 +28,7 @@ from pertinent.ingest.fields import (
 )
 from pertinent.ingest.naming import suffix
 from pertinent.ingest.protocol import OnBroken
-from pertinent.ingest.rows import table_rows
+from pertinent.ingest.rows import Row, table_rows
 from pertinent.ingest.streams import MAX_LINE_BYTES, read_head
 from pertinent.types import Document
 
@@ -39,6 +40,7 @@ DELIMITERS = ",;\t|"
 MAX_COLUMNS = 512
 _CONTENT = frozenset({TITLE_FIELD, *TEXT_FIELDS, *PAPER_FIELDS})
 _STAY_TEXT = _CONTENT | {*ID_FIELDS} | TEXT_METADATA | LIST_METADATA
+_MISSING = frozenset({"", "-", "n/a", "na", "nan", "none", "null"})
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?", re.ASCII)
 
@@ -69,19 +71,22 @@ class CsvReader:
         header = next(rows, None)
         if header is None:
             return
-        columns = [name.strip() for name in header[1]]
+        columns = [name.strip() for name in header.cells]
         if fault := _header_fault(columns):
             on_broken(RecordError(fault, source=source, position="header"))
             return
         again = table_rows(path, delimiter, on_broken=lambda _: None, max_row_bytes=self.max_row_bytes)
         kinds = _column_kinds(again, columns)
-        for line, row in rows:
-            position = f"line {line}"
+        for row in rows:
+            position = f"line {row.line}"
             try:
-                if len(row) != len(columns):
-                    reason = f"{len(row)} columns where the header has {len(columns)}"
+                if len(row.cells) != len(columns):
+                    reason = f"{len(row.cells)} columns where the header has {len(columns)}"
+                    if row.lines > 1:  # perhaps not a row at all: a quote too many may have taken them in
+                        reason += f", in a row of {row.lines:,} lines"
                     raise RecordError(reason, source=source, position=position)
-                fields = {name: kinds[name](cell) for name, cell in zip(columns, row, strict=True) if name}
+                cells = zip(columns, row.cells, strict=True)
+                fields = {name: kinds[name](cell) for name, cell in cells if name}
                 document = fields_to_document(fields, source=source, position=position)
             except RecordError as error:
                 on_broken(error)
@@ -124,7 +129,7 @@ def _header_fault(columns: list[str]) -> str:
     return ""
 
 
-def _column_kinds(rows: Iterator[tuple[int, list[str]]], columns: list[str]) -> dict[str, Cell]:
+def _column_kinds(rows: Iterator[Row], columns: list[str]) -> dict[str, Cell]:
     kinds: dict[str, Cell] = dict.fromkeys(columns, str)
     whole = {
         at: name
@@ -133,14 +138,14 @@ def _column_kinds(rows: Iterator[tuple[int, list[str]]], columns: list[str]) -> 
     }
     numbers = dict(whole)
     next(rows, None)  # the header
-    for _, row in rows:
+    for row in rows:
         if not numbers:
             break
-        if len(row) != len(columns):
+        if len(row.cells) != len(columns):
             continue
         for at in list(numbers):
-            value = row[at].strip()
-            if value and not _WHOLE.fullmatch(value):
+            value = row.cells[at].strip()
+            if value.casefold() not in _MISSING and not _WHOLE.fullmatch(value):
                 whole.pop(at, None)
                 if not _NUMBER.fullmatch(value):
                     del numbers[at]
