@@ -28,6 +28,12 @@ def test_an_error_says_what_to_do_next() -> None:
     )
 
 
+def test_the_hint_of_a_broken_record_may_be_chosen_where_it_is_raised() -> None:
+    assert "--strict" in RecordError("no text", source="a.jsonl", position="line 3").hint
+    error = RecordError("no text", source="a.jsonl", position="line 3", hint="Correct the line.")
+    assert str(error) == "a.jsonl, line 3: no text Correct the line."
+
+
 def test_errors_travel_between_processes() -> None:
     error = RecordError("no text", source="a.jsonl", position="line 3")
     copy = pickle.loads(pickle.dumps(error))

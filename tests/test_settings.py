@@ -29,8 +29,58 @@ def test_home_follows_the_xdg_specification(monkeypatch: pytest.MonkeyPatch, tmp
     assert Settings().home == Path.home() / ".local" / "share" / "pertinent"
 
 
+def test_an_empty_value_is_none_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("PERTINENT_HOME", "")
+    monkeypatch.setenv("PERTINENT_TOP_K", "")
+    Path(".env").write_text("PERTINENT_RERANK_LIMIT=\n")
+    settings = load_settings()
+    assert settings.home == tmp_path / "pertinent"
+    assert (settings.top_k, settings.rerank_limit) == (10, 40)
+
+
+def test_home_is_expanded_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PERTINENT_HOME", "~/notes")
+    assert load_settings().home == tmp_path / "notes"
+    assert load_settings().cache == tmp_path / "notes" / "cache"
+
+
+@pytest.mark.parametrize("home", ["~nosuchuser/x", ""])
+def test_a_home_that_names_no_folder_is_refused(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    monkeypatch.delenv("PERTINENT_HOME")
+    Path("pertinent.toml").write_text(f'home = "{home}"\n')
+    with pytest.raises(SettingsError, match="home"):
+        load_settings()
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("PERTINENT_HOME")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(SettingsError, match="PERTINENT_HOME"):
+        load_settings()
+
+
+def test_names_that_are_read_elsewhere_may_stand_in_the_env_file() -> None:
+    Path(".env").write_text("PERTINENT_DEBUG=1\nPERTINENT_DATA=/data\nPERTINENT_TOP_K=4\n")
+    assert load_settings().top_k == 4
+
+
+def test_the_case_of_names_in_the_environment_is_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("pertinent_top_k", "6")
+    assert load_settings().top_k == 6
+    load_settings.cache_clear()
+    monkeypatch.setenv("Pertinent_topk", "3")
+    with pytest.raises(SettingsError, match="Pertinent_topk"):
+        load_settings()
+
+
 def test_names_of_other_programs_in_env_file_are_none_of_our_business() -> None:
-    Path(".env").write_text("OPENAI_API_KEY=secret\nPERTINENT_TOP_K=4\n")
+    Path(".env").write_text("OPENAI_API_KEY=secret\nTHREADS=many\nHOME=~nosuchuser\nPERTINENT_TOP_K=4\n")
     assert load_settings().top_k == 4
 
 

@@ -21,6 +21,7 @@ from pertinent.types import (
     Score,
     content_hash,
     logistic,
+    printable,
 )  # fmt: skip
 
 RECORDS = [c for _, c in inspect.getmembers(types, inspect.isclass) if dataclasses.is_dataclass(c)]
@@ -66,6 +67,18 @@ def test_content_leaves_out_what_is_empty() -> None:
     assert Passage("p", "d", "text").content == "text"
     assert Passage("p", "d", "", title="title").content == "title"
     assert Passage("p", "d", "text", title="t", headings=("a", "b")).content == "t\na > b\ntext"
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\x07", "\x9b", "\ud800", "\u202e", "\u2066", "\u200e", "\ufeff"])
+def test_what_steers_a_terminal_or_turns_its_text_around_is_replaced(sign: str) -> None:
+    assert printable(f"a{sign}b") == "a\ufffdb"
+
+
+@pytest.mark.parametrize(
+    "text", ["नमस्\u200cते", "👩\u200d⚕️", "می\u200cخواهم", "treat\u00adment", "a\n\tb", "血糖"]
+)
+def test_what_scripts_need_stays(text: str) -> None:
+    assert printable(text) == text
 
 
 def test_a_hit_is_json_with_all_it_knows() -> None:

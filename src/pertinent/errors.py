@@ -89,13 +89,19 @@ class RecordError(DataError):
         File (or stream) the record stands in.
     position : str
         Where in it, in words: ``"line 12"``, ``"citation 3 (PMID 12345)"``.
+    hint : str
+        What the reader can do next; the default fits records that are indexed.
     """
 
-    def __init__(self, reason: str, *, source: str, position: str) -> None:
-        super().__init__(
-            f"{source}, {position}: {reason}",
-            hint="Correct the record, or index without --strict to skip it.",
-        )
+    def __init__(
+        self,
+        reason: str,
+        *,
+        source: str,
+        position: str,
+        hint: str = "Correct the record, or index without --strict to skip it.",
+    ) -> None:
+        super().__init__(f"{source}, {position}: {reason}", hint=hint)
         self.reason = reason
         self.source = source
         self.position = position

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -38,9 +38,20 @@ NOT_SETTINGS = {"DATA", "WEIGHTS", "MAX_SKIPS", "DEBUG"}
 
 
 def default_home() -> Path:
-    """Folder for collections and caches by the XDG base directory specification."""
+    """Folder for collections and caches by the XDG base directory specification.
+
+    Raises
+    ------
+    SettingsError
+        If the user has no home folder.
+    """
     data = os.environ.get("XDG_DATA_HOME", "")
-    base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
+    try:
+        base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
+    except RuntimeError:
+        raise SettingsError(
+            "This user has no home folder.", hint=f"Set {PREFIX}HOME to a folder for collections."
+        ) from None
     return base / "pertinent"
 
 
@@ -54,7 +65,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", toml_file=SETTINGS_FILE, extra="forbid", frozen=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        toml_file=SETTINGS_FILE,
+        extra="forbid",
+        frozen=True,
     )
 
     home: Path = Field(default_factory=default_home)
@@ -65,15 +81,25 @@ class Settings(BaseSettings):
     rerank_limit: int = Field(default=40, ge=1, le=10_000)
     max_per_document: int = Field(default=3, ge=1, le=1000)
 
+    @field_validator("home", mode="before")
+    @classmethod
+    def _expand(cls, home: object) -> object:
+        if home == "":
+            raise ValueError("the name is empty")
+        try:
+            return Path(home).expanduser() if isinstance(home, str | Path) else home
+        except RuntimeError:
+            raise ValueError("~ stands before a user who does not exist") from None
+
     @property
     def collections(self) -> Path:
         """Folder that holds the named collections."""
-        return self.home.expanduser() / "collections"
+        return self.home / "collections"
 
     @property
     def cache(self) -> Path:
         """Folder for what can be made or fetched again."""
-        return self.home.expanduser() / "cache"
+        return self.home / "cache"
 
     @classmethod
     def settings_customise_sources(
@@ -90,7 +116,7 @@ class Settings(BaseSettings):
 
 
 class _OwnNames(PydanticBaseSettingsSource):
-    """What ``.env`` says to Pertinent; the file may hold the names of other programs too."""
+    """What ``.env`` says to these settings; the file may hold other names too."""
 
     def __init__(self, settings: type[BaseSettings], whole: PydanticBaseSettingsSource) -> None:
         super().__init__(settings)
@@ -105,14 +131,18 @@ class _OwnNames(PydanticBaseSettingsSource):
         return {
             name: value
             for name, value in self._whole().items()
-            if name in fields or name.upper().startswith(PREFIX)
+            if name in fields or (_own_name(name) and _own_name(name) not in NOT_SETTINGS)
         }
+
+
+def _own_name(name: str) -> str:
+    """What follows the prefix, in capitals: case does not matter; empty for names of other programs."""
+    return name.upper().removeprefix(PREFIX) if name.upper().startswith(PREFIX) else ""
 
 
 def _refuse_unknown_names() -> None:
     known = {name.upper() for name in Settings.model_fields} | NOT_SETTINGS
-    names = (name for name in os.environ if name.startswith(PREFIX))
-    if unknown := sorted(name for name in names if name.removeprefix(PREFIX) not in known):
+    if unknown := sorted(name for name in os.environ if _own_name(name) and _own_name(name) not in known):
         raise SettingsError(
             f"The environment sets {', '.join(unknown)}, which Pertinent does not know.",
             hint=f"Known names: {', '.join(sorted(PREFIX + name for name in known - NOT_SETTINGS))}.",

@@ -399,17 +399,21 @@ class Ranking(Sequence[RankedDocument]):
 
 
 def printable(text: str) -> str:
-    """Text whose control characters cannot steer a terminal; offsets stay what they are.
+    """Text whose control and format characters cannot steer a terminal; offsets stay what they are.
+
+    Format characters turn the direction of text around or hide it, so that it reads as something
+    else. Those that spelling needs stay: the joiners of many scripts and the soft hyphen.
 
     Examples
     --------
     >>> printable("red \\x1b[31malert")
     'red �[31malert'
     """
-    return "".join("\ufffd" if unicodedata.category(c) in _UNSAFE and c not in "\n\t" else c for c in text)
+    return "".join("\ufffd" if unicodedata.category(c) in _UNSAFE and c not in _SAFE else c for c in text)
 
 
-_UNSAFE = {"Cc", "Cs"}
+_UNSAFE = {"Cc", "Cf", "Cs"}
+_SAFE = "\n\t\u00ad\u200c\u200d"
 
 
 def _shorten(document: Document, width: int = 90) -> str:
