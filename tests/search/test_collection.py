@@ -14,7 +14,7 @@ from pertinent.errors import (
     FilterError,
     UsageError,
 )
-from pertinent.search.collection import Collection, collection_path, list_collections
+from pertinent.search.collection import Collection, list_collections
 from pertinent.settings import load_settings
 from pertinent.store.collection import open_writer
 from pertinent.types import Document
@@ -74,6 +74,19 @@ def test_nothing_is_made_for_paths_that_do_not_exist(tmp_path: Path) -> None:
     with pytest.raises(DataError):
         make(tmp_path / "c").index([tmp_path / "absent"])
     assert not (tmp_path / "c").exists()
+
+
+def test_nothing_is_made_when_nothing_can_be_stored(tmp_path: Path) -> None:
+    (tmp_path / "bad.jsonl").write_text("{broken\n")
+    report = make(tmp_path / "c").index([tmp_path / "bad.jsonl"], prune=True)
+    assert (report.broken, report.read) == (1, 0)
+    assert make(tmp_path / "c").add([]).read == 0
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_large_top_k_looks_as_deep_as_a_search_can(filled: Collection) -> None:
+    with filled:
+        assert len(filled.search("glucose", top_k=10_000)) == 3
 
 
 def test_a_collection_that_is_not_there(tmp_path: Path) -> None:
@@ -136,17 +149,15 @@ def test_backup_restore_and_delete(filled: Collection, tmp_path: Path) -> None:
         assert found(again, "Metformin lowers glucose", top_k=1) == ["a"]
 
 
-def test_names_lie_in_the_data_folder_and_paths_where_they_say(tmp_path: Path) -> None:
-    assert collection_path("notes") == load_settings().collections / "notes"
-    assert collection_path(tmp_path / "x") == tmp_path / "x"
-    for wrong in ("", "no name", "a" * 200, "naïve"):
-        with pytest.raises(UsageError):
-            collection_path(wrong)
-
-
 def test_collections_are_listed_by_name() -> None:
     assert list_collections() == []
     for name in ("b", "a"):
         make(name).add(DOCUMENTS)
     (load_settings().collections / "stray").mkdir()
     assert [collection.name for collection in list_collections()] == ["a", "b"]
+
+
+def test_a_damaged_collection_can_be_deleted(filled: Collection) -> None:
+    (filled.path / "manifest.json").write_text('{"format_version"')
+    Collection.open(filled.path).delete()
+    assert not filled.path.exists()

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from pertinent.errors import UsageError
 from pertinent.search.result import SearchOptions, SearchResult
 from pertinent.types import Candidate, Hit, ModelInfo, Passage, Query, Score
 
@@ -38,3 +41,9 @@ def test_a_result_prints_and_counts_its_hits() -> None:
 def test_depth_is_four_times_top_k_unless_given() -> None:
     assert SearchOptions(top_k=7).depth == 28
     assert SearchOptions(top_k=7, candidates=9).depth == 9
+    assert SearchOptions(top_k=5000).depth == SearchOptions.LARGEST
+
+
+def test_a_limit_is_told_of_the_option_that_was_given() -> None:
+    with pytest.raises(UsageError, match="top_k is 10001"):
+        SearchOptions(top_k=10_001)

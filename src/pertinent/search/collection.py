@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -23,6 +22,7 @@ from pertinent.ingest.tokens import tokenizer_offsets
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
 from pertinent.search.final import FinalFormula
+from pertinent.search.names import collection_names, collection_path, names_for_hint
 from pertinent.search.pipeline import Stopwatch, search
 from pertinent.search.result import SearchOptions, SearchResult
 from pertinent.settings import load_settings
@@ -31,8 +31,6 @@ from pertinent.store import collection as stored
 from pertinent.store.filters import parse_filters
 from pertinent.store.protocol import Store
 from pertinent.types import Document, Query
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
 class Collection:
@@ -92,7 +90,7 @@ class Collection:
         if not stored.exists(collection.path):
             raise CollectionNotFound(
                 f"There is no collection {collection.name!r}.",
-                hint=f"Make it with: pertinent index {collection.name} PATH... ({_known_names()})",
+                hint=f"Make it with: pertinent index {collection.name} PATH... ({names_for_hint()})",
             )
         return collection
 
@@ -187,7 +185,9 @@ class Collection:
         top_k = settings.top_k if top_k is None else top_k
         options = SearchOptions(
             top_k=top_k,
-            candidates=top_k * settings.candidate_multiplier if candidates is None else candidates,
+            candidates=min(top_k * settings.candidate_multiplier, SearchOptions.LARGEST)
+            if candidates is None
+            else candidates,
             rerank_limit=settings.rerank_limit if rerank_limit is None else rerank_limit,
             deadline=deadline,
             max_per_document=settings.max_per_document if max_per_document is None else max_per_document,
@@ -258,12 +258,16 @@ class Collection:
         progress: Callable[[IndexReport], None] | None,
         prune_under: Sequence[Path],
     ) -> IndexReport:
+        stream = iter(documents)
+        first = list(islice(stream, 1))
+        if not first and not stored.exists(self.path):
+            return report  # nothing to store, so nothing is made
         self._make()
         store = stored.open_writer(self.path, self.embedder.model)
         report.lost = len(store.recovery.lost)
         try:
             seen = index(
-                documents,
+                chain(first, stream),
                 store,
                 self.embedder,
                 carried_chunker(),
@@ -284,33 +288,6 @@ def carried_chunker() -> Chunker:
     return Chunker(tokenizer_offsets(CARRIED / TOKENIZER_FILE))
 
 
-def collection_path(name: str | Path) -> Path:
-    """Folder of a collection: a name lies in the data folder, everything else is a path.
-
-    Examples
-    --------
-    >>> collection_path("./notes").name, collection_path("notes").parent.name
-    ('notes', 'collections')
-    """
-    text = str(name)
-    if _NAME.fullmatch(text):
-        return load_settings().collections / text
-    if "/" in text or text.startswith("."):
-        return Path(text).expanduser()
-    raise UsageError(
-        f"{text!r} is no name of a collection.",
-        hint="Use letters, digits, dots, dashes and underscores, or give a path with a slash.",
-    )
-
-
 def list_collections() -> list[Collection]:
-    """The collections of the data folder, by name."""
-    folder = load_settings().collections
-    if not folder.is_dir():
-        return []
-    return [Collection(path.name) for path in sorted(folder.iterdir()) if stored.exists(path)]
-
-
-def _known_names() -> str:
-    names = [collection.name for collection in list_collections()]
-    return f"present: {', '.join(names[:10])}" if names else "none present yet"
+    """The collections of the data folder, by name; see :func:`collection_names` for which."""
+    return [Collection(name) for name in collection_names()]

@@ -65,7 +65,7 @@ class SearchOptions:
     @property
     def depth(self) -> int:
         """Length of each first-stage list."""
-        return 4 * self.top_k if self.candidates is None else self.candidates
+        return min(4 * self.top_k, SearchOptions.LARGEST) if self.candidates is None else self.candidates
 
 
 @dataclass(frozen=True, slots=True)
