@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pertinent.errors import UsageError
 from pertinent.ingest.chunker import MAX_CHARS_PER_TOKEN, Chunker
 from pertinent.ingest.sentences import sentence_spans
+from pertinent.ingest.titles import MAX_HEADING_PATH_CHARS, MAX_TITLE_CHARS
 from pertinent.ingest.tokens import tokenizer_offsets
 from pertinent.types import Document
 
@@ -100,6 +101,18 @@ def test_headings_of_markdown() -> None:
     ]
     assert all(p.text == text[p.start : p.end] for p in passages)
     assert [p.headings for p in Chunker(words).chunk(Document("d", text))] == [()]
+
+
+def test_what_every_passage_carries_is_bounded() -> None:
+    deep = "\n".join(f"{'#' * level} {'word ' * 39}\nText.\n" for level in range(1, 7))
+    document = Document("d", deep, title="word " * 10_000, metadata={"media_type": "text/markdown"})
+    passages = Chunker(words).chunk(document)
+    assert [len(p.headings) for p in passages] == [1, 2, 3, 4, 5, 6]
+    for passage in passages:
+        assert len(passage.title) <= MAX_TITLE_CHARS
+        assert passage.title.endswith("word")
+        assert sum(map(len, passage.headings)) <= MAX_HEADING_PATH_CHARS
+        assert all(heading.startswith("word word") for heading in passage.headings)
 
 
 @pytest.mark.parametrize(("max_tokens", "overlap"), [(15, 0), (64, 33), (64, -1)])

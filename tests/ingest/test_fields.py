@@ -7,13 +7,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pertinent.errors import RecordError
-from pertinent.ingest.fields import fields_to_document
+from pertinent.ingest.fields import MAX_METADATA_BYTES, MAX_TOLD, fields_to_document
+from pertinent.ingest.titles import MAX_TITLE_CHARS
 from pertinent.store.schema import grow
 from pertinent.types import Document
 
 
-def document_of(needs_id: bool = False, **fields: object) -> Document:
-    return fields_to_document(fields, source="s", position="line 1", needs_id=needs_id)
+def read(fields: dict[str, object], *, needs_id: bool = False) -> tuple[Document | None, list[RecordError]]:
+    errors: list[RecordError] = []
+    document = fields_to_document(
+        fields, source="file.jsonl", position="line 9", on_broken=errors.append, needs_id=needs_id
+    )
+    return document, errors
+
+
+def document_of(**fields: object) -> Document:
+    document, errors = read(fields)
+    assert document is not None
+    assert not errors
+    return document
 
 
 def metadata_of(**fields: object) -> dict[str, object]:
@@ -89,42 +101,102 @@ def test_shared_fields_have_one_type() -> None:
         ({"text": "t", "id": 1.5}, "field id is a number"),
         ({"text": "t", "id": 1 << 70}, "too large"),
         ({"text": "t", "id": "x" * 513}, "longer than 512"),
-        ({"text": "t", "a": [1, 2]}, "field a is a list of other things"),
-        ({"text": "t", "a": [{"b": 1}]}, "field a is a list of other things"),
-        ({"text": "t", "a": 1 << 64}, "number in field a is too large"),
-        ({"text": "t", "a": float("inf")}, "number in field a is too large"),
-        ({"text": "t", "a": "x" * 40_000}, "field a is longer"),
-        ({"text": "t", "x" * 300: 1}, "name longer"),
-        ({"text": "t", "!": 1}, "without a letter"),
-        ({"text": "t", "a b": 1, "a_b": 2}, "two fields come out as a_b"),
-        ({"text": "t", "year": "MCMLXXX"}, "field year is not a whole number"),
-        ({"text": "t", "year": True}, "field year is not a whole number"),
-        ({"text": "t", "pmid": 1.5}, "field pmid is a number"),
-        ({"text": "t", "mesh": 5}, "field mesh is a whole number"),
         ({"text": "t\ud800"}, "lone surrogate"),
-        ({"text": "t", "a\ud800": "x"}, "lone surrogate"),
-        ({"text": "t", **{f"f{i}": i for i in range(300)}}, "more than 256"),
     ],
 )
-def test_what_cannot_be_used_is_named(fields: dict[str, object], reason: str) -> None:
-    with pytest.raises(RecordError) as caught:
-        fields_to_document(fields, source="file.jsonl", position="line 9")
-    assert reason in caught.value.reason
-    assert caught.value.message.startswith("file.jsonl, line 9: ")
-    caught.value.message.encode()
+def test_a_record_without_usable_identity_title_or_text_is_dropped(
+    fields: dict[str, object], reason: str
+) -> None:
+    document, (error,) = read(fields)
+    assert document is None
+    assert reason in error.reason
+    assert error.message.startswith("file.jsonl, line 9: ")
+    error.message.encode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"a": [1, 2]}, "field a is a list of other things"),
+        ({"authors": [{"name": "x"}]}, "field authors is a list of other things"),
+        ({"a": 1 << 64}, "number in field a is too large"),
+        ({"a": float("inf")}, "number in field a is too large or not finite"),
+        ({"a": float("nan")}, "number in field a is too large or not finite"),
+        ({"abstract": "x" * 40_000}, "field abstract is longer"),
+        ({"x" * 300: 1}, "name longer"),
+        ({"!": 1}, "without a letter"),
+        ({"year": "MCMLXXX"}, "field year is not a whole number"),
+        ({"year": True}, "field year is not a whole number"),
+        ({"pmid": 1.5}, "field pmid is a number"),
+        ({"mesh": 5}, "field mesh is a whole number"),
+        ({"a": "\ud800"}, "field a holds a lone surrogate"),
+        ({"a\ud800": "x"}, "lone surrogate"),
+        ({"a": ["x", "\ud800"]}, "lone surrogate"),
+    ],
+)
+def test_metadata_that_cannot_be_used_is_left_out_and_told(fields: dict[str, object], reason: str) -> None:
+    document, (error,) = read({"_id": "1", "text": "t", "before": 1, **fields, "after": "x"})
+    assert document == Document("1", "t", metadata={"before": 1, "after": "x"}, source="file.jsonl")
+    assert error.reason.startswith("left out what cannot be used: ")
+    assert reason in error.reason
+    assert error.message.startswith("file.jsonl, line 9: ")
+    error.message.encode()
+
+
+def test_of_two_fields_of_one_name_the_first_stays() -> None:
+    document, (error,) = read({"text": "t", "a b": 1, "a_b": 2})
+    assert document is not None
+    assert document.metadata == {"a_b": 1}
+    assert "two fields come out as a_b" in error.reason
+
+
+def test_fields_beyond_the_number_are_left_out() -> None:
+    document, (error,) = read({"text": "t", **{f"f{i}": i for i in range(300)}})
+    assert document is not None
+    assert list(document.metadata) == [f"f{i}" for i in range(256)]
+    assert error.reason == "left out what cannot be used: there are more than 256 metadata fields"
+
+
+def test_one_report_tells_the_first_faults_and_counts_the_rest() -> None:
+    document, (error,) = read({"text": "t", **{f"f{i}": [i] for i in range(10)}})
+    assert document is not None
+    assert error.reason.count("is a list of other things") == MAX_TOLD
+    assert error.reason.endswith("; and 7 more")
 
 
 def test_nesting_is_bounded() -> None:
-    nested: dict[str, object] = {"a": 1}
+    nested: dict[str, object] = {"a": 1, "b": 2}
     for _ in range(20):
-        nested = {"a": nested}
-    with pytest.raises(RecordError, match="nested more than 8 deep"):
-        document_of(text="t", **nested)
+        nested = {"a": nested, "b": 2}
+    document, (error,) = read({"text": "t", **nested})
+    assert document is not None
+    assert document.metadata["a_a_a_b"] == 2
+    assert "nested more than 8 deep" in error.reason
 
 
 def test_an_identity_can_be_demanded() -> None:
-    with pytest.raises(RecordError, match="there is no _id"):
-        document_of(needs_id=True, text="t")
+    document, (error,) = read({"text": "t"}, needs_id=True)
+    assert document is None
+    assert error.reason == "there is no _id"
+
+
+def test_metadata_of_a_document_is_bounded_as_a_whole() -> None:
+    long = {f"f{i}": "x" * 30_000 for i in range(4)}
+    document, (error,) = read({"text": "t", **long, "year": 1980, "wide": "字" * 20_000})
+    assert document is not None
+    assert list(document.metadata) == ["f0", "f1", "year"]
+    assert len(json.dumps(document.metadata)) <= MAX_METADATA_BYTES
+    assert "field f2 is beyond the 65,536 bytes" in error.reason
+
+
+def test_long_title_is_cut_and_stands_whole_in_the_text() -> None:
+    title = " ".join(f"word{i}" for i in range(1000))
+    document = document_of(title=title, text="The text.")
+    assert len(document.title) <= MAX_TITLE_CHARS
+    assert title.startswith(f"{document.title} ")
+    assert document.text == f"{title}\n\nThe text."
+    assert document_of(title=title).text == title
+    assert document_of(title="x" * 5000).title == "x" * MAX_TITLE_CHARS
 
 
 json_values = st.recursive(
@@ -138,10 +210,11 @@ names = st.sampled_from(
 
 
 @given(st.dictionaries(names | st.text(max_size=5), json_values, max_size=6))
-def test_any_json_gives_a_document_or_a_record_error(fields: dict[str, object]) -> None:
-    try:
-        document = fields_to_document(fields, source="s", position="line 1")
-    except RecordError:
+def test_any_json_gives_a_document_or_a_report(fields: dict[str, object]) -> None:
+    document, errors = read(fields)
+    assert len(errors) <= 1
+    if document is None:
+        assert errors
         return
     assert document.id
     assert document.text or document.title

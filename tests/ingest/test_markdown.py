@@ -26,10 +26,15 @@ def test_title_is_the_first_heading_or_the_name(read_content: ReadContent) -> No
 
 
 def test_unusable_front_matter_loses_no_text(read_content: ReadContent) -> None:
-    reading = read_content(READER, "---\nyear: soon\nmap:\n  a: 1\n---\nBody", "a.md")
+    reading = read_content(READER, "---\nyear: soon\nphase: 3\nmap:\n  a: 1\n---\nBody", "a.md")
     assert [d.text for d in reading.documents] == ["Body"]
-    assert reading.documents[0].metadata == {"media_type": "text/markdown"}
-    assert [error.position for error in reading.errors] == ["line 4", "front matter"]
+    assert reading.documents[0].metadata == {"phase": 3, "media_type": "text/markdown"}
+    assert [error.position for error in reading.errors] == ["line 5", "front matter"]
+
+
+def test_title_that_is_no_text_gives_way_to_the_heading(read_content: ReadContent) -> None:
+    (document,) = read_content(READER, '---\ntitle: "\\ud800"\n---\n# Heading\n', "a.md").documents
+    assert document.title == "Heading"
 
 
 def test_nothing_but_front_matter(read_content: ReadContent) -> None:

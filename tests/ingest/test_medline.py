@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pertinent.ingest.medline import MedlineReader
+from pertinent.ingest.titles import MAX_TITLE_CHARS
 
 if TYPE_CHECKING:
     from conftest import ReadContent, Reading
@@ -281,6 +282,18 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert number == 6000
     assert peak < 6 << 20
+
+
+def test_what_every_passage_carries_is_bounded(read_content: ReadContent) -> None:
+    title = "word " * 999 + "last"
+    types = "".join(f"<PublicationType>{'x' * 900} {n}</PublicationType>" for n in range(100))
+    body = f"<ArticleTitle>{title}</ArticleTitle><PublicationTypeList>{types}</PublicationTypeList>"
+    reading = read_content(READER, in_set(citation(body)))
+    (document,) = reading.documents
+    assert len(document.title) <= MAX_TITLE_CHARS
+    assert document.text == title
+    assert document.metadata == {"pmid": "7", "has_abstract": False}
+    assert "left out what cannot be used: field publication_types is beyond" in reading.reasons[0]
 
 
 def test_accepts() -> None:

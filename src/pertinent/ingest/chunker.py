@@ -19,6 +19,7 @@ from pertinent.errors import UsageError
 from pertinent.ingest.headings import Section, markdown_sections
 from pertinent.ingest.markdown import MARKDOWN, MEDIA_TYPE
 from pertinent.ingest.sentences import sentence_spans
+from pertinent.ingest.titles import MAX_TITLE_CHARS, cut_at_word, short_headings
 from pertinent.ingest.tokens import TokenOffsets, token_starts
 from pertinent.types import Document, Passage, content_hash
 
@@ -77,7 +78,8 @@ class Chunker:
         ``passage.text == document.text[passage.start:passage.end]`` for every passage, and together
         they hold every character that is neither white space nor part of a heading line (headings
         stand in ``passage.headings``). A document with a title and no text gives one passage with
-        an empty text; one with neither gives none.
+        an empty text; one with neither gives none. Titles and headings are cut to the lengths in
+        ``titles.py``.
 
         Parameters
         ----------
@@ -195,8 +197,8 @@ def _passage(
         text=document.text[start:end],
         start=start,
         end=end,
-        title=document.title,
-        headings=headings,
+        title=cut_at_word(document.title, MAX_TITLE_CHARS),
+        headings=short_headings(headings),
         metadata=document.metadata,
         source=document.source,
     )

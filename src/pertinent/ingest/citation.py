@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from xml.etree.ElementTree import Element  # only the tree; the parsing is guarded in medline.py
 
 from pertinent.errors import RecordError
+from pertinent.ingest.titles import title_and_text
 from pertinent.types import Document, MetadataValue
 
 MAX_AUTHORS = 100
@@ -68,6 +69,7 @@ def citation_to_document(citation: Element, *, source: str, position: str) -> Do
     }
     metadata = {name: value for name, value in found.items() if value}
     metadata["has_abstract"] = bool(text)
+    title, text = title_and_text(title, text)
     return Document(f"pmid:{pmid}", text, title=title, metadata=metadata, source=source)
 
 

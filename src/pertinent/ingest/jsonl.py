@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from pertinent.errors import RecordError
 from pertinent.ingest.fields import fields_to_document
@@ -17,6 +17,7 @@ from pertinent.types import Document
 
 SUFFIXES = frozenset({".jsonl", ".ndjson", ".jl"})
 MAYBE_SUFFIXES = frozenset({"", ".json"})
+_MAX_DIGITS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,18 @@ class JsonlReader:
             position = f"line {number}"
             try:
                 fields = parse_object(line, source=source, position=position)
-                document = fields_to_document(
-                    fields, source=source, position=position, needs_id=self.needs_id
-                )
             except RecordError as error:
                 on_broken(error)
                 continue
-            yield document
+            document = fields_to_document(
+                fields, source=source, position=position, on_broken=on_broken, needs_id=self.needs_id
+            )
+            if document is not None:
+                yield document
 
 
 def parse_object(line: bytes, *, source: str, position: str) -> dict[str, object]:
-    """Parse one JSON object, strictly.
+    """Parse one JSON object. ``NaN``, infinity and numbers of too many digits come out as not finite.
 
     Raises
     ------
@@ -68,15 +70,13 @@ def parse_object(line: bytes, *, source: str, position: str) -> dict[str, object
         If the bytes are not UTF-8, not JSON, too deeply nested, or another JSON value.
     """
     try:
-        value = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
+        value = json.loads(line.decode("utf-8"), parse_int=_whole_number)
     except UnicodeDecodeError as error:
         reason = f"not valid UTF-8 at byte {error.start}"
     except json.JSONDecodeError as error:
         reason = f"not valid JSON at character {error.pos} ({error.msg})"
     except RecursionError:
         reason = "the JSON is nested too deeply"
-    except ValueError:
-        reason = "the JSON holds a number that is not finite or has too many digits"
     else:
         if isinstance(value, dict):
             return value
@@ -84,8 +84,8 @@ def parse_object(line: bytes, *, source: str, position: str) -> dict[str, object
     raise RecordError(reason, source=source, position=position)
 
 
-def _refuse_constant(_: str) -> NoReturn:
-    raise ValueError
+def _whole_number(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MAX_DIGITS else math.inf
 
 
 def _starts_with_object(head: bytes) -> bool:

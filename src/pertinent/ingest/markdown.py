@@ -17,6 +17,7 @@ from pertinent.ingest.headings import first_heading
 from pertinent.ingest.naming import file_id, suffix, title_of
 from pertinent.ingest.protocol import OnBroken
 from pertinent.ingest.streams import MAX_TEXT_BYTES, read_text
+from pertinent.store.schema import is_encodable
 from pertinent.types import Document
 
 SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd"})
@@ -52,16 +53,10 @@ class MarkdownReader:
             on_broken(RecordError("there is no text", source=source, position="whole file"))
             return
         title = fields.pop("title", None)
-        fixed = {
-            "_id": file_id(path),
-            "text": body,
-            "title": title if isinstance(title, str) and title else first_heading(body) or title_of(path),
-            MEDIA_TYPE: MARKDOWN,
-        }
+        if not isinstance(title, str) or not title or not is_encodable(title):
+            title = first_heading(body) or title_of(path)
+        fixed = {"_id": file_id(path), "text": body, "title": title, MEDIA_TYPE: MARKDOWN}
         found = {"metadata": fields, **fixed}
-        try:
-            document = fields_to_document(found, source=source, position="front matter")
-        except RecordError as error:
-            on_broken(error)
-            document = fields_to_document(fixed, source=source, position="whole file")
-        yield document
+        document = fields_to_document(found, source=source, position="front matter", on_broken=on_broken)
+        if document is not None:
+            yield document

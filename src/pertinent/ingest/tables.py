@@ -2,9 +2,10 @@
 
 The first row names the columns; ``fields.py`` says which names mean what. A column that holds only
 whole numbers, or only numbers, over the whole file becomes a number field; for that the file is
-read twice. A cell with a usual mark of a missing value (``n/a``, ``NA``, ``null``, ``none``, ``-``) says
-nothing about its column and counts as empty in a number column. Columns of identifiers (``id``, ``pmid``, names that end in ``_id``) stay text. A column
-without a name, such as an exported row index, is left out.
+read twice. A cell with a usual mark of a missing value (``n/a``, ``NA``, ``null``, ``none``, ``-``)
+says nothing about its column, and counts as empty where the others are numbers. Columns of
+identifiers (``id``, ``pmid``, names that end in ``_id``) stay text. A column without a name, such as
+an exported row index, is left out.
 """
 
 from __future__ import annotations
@@ -79,19 +80,17 @@ class CsvReader:
         kinds = _column_kinds(again, columns)
         for row in rows:
             position = f"line {row.line}"
-            try:
-                if len(row.cells) != len(columns):
-                    reason = f"{len(row.cells)} columns where the header has {len(columns)}"
-                    if row.lines > 1:  # perhaps not a row at all: a quote too many may have taken them in
-                        reason += f", in a row of {row.lines:,} lines"
-                    raise RecordError(reason, source=source, position=position)
-                cells = zip(columns, row.cells, strict=True)
-                fields = {name: kinds[name](cell) for name, cell in cells if name}
-                document = fields_to_document(fields, source=source, position=position)
-            except RecordError as error:
-                on_broken(error)
+            if len(row.cells) != len(columns):
+                reason = f"{len(row.cells)} columns where the header has {len(columns)}"
+                if row.lines > 1:  # perhaps not a row at all: a quote too many may have taken them in
+                    reason += f", in a row of {row.lines:,} lines"
+                on_broken(RecordError(reason, source=source, position=position))
                 continue
-            yield document
+            cells = zip(columns, row.cells, strict=True)
+            fields = {name: kinds[name](cell) for name, cell in cells if name}
+            document = fields_to_document(fields, source=source, position=position, on_broken=on_broken)
+            if document is not None:
+                yield document
 
 
 def sniff_delimiter(head: bytes) -> str:
