@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from pertinent.errors import DataError, RecordError, UsageError
 from pertinent.ingest.detect import FORMATS, find_sources, open_documents, reader_for
+from support.rights import run_bound_by_permissions
 
 
 @pytest.fixture
@@ -125,6 +127,109 @@ def test_names_that_are_no_text_are_told(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system takes only valid UTF-8 names")
     assert found(tmp_path) == ([], ["caf\N{REPLACEMENT CHARACTER}.txt: the file's name is not valid UTF-8"])
+
+
+WALK = """
+import sys
+from pertinent.ingest.detect import find_sources
+report = lambda error: print(error.source.rpartition("/")[2], error.position, error.reason)
+for source in find_sources(sys.argv[1:], on_broken=report):
+    print(source.path.name)
+"""
+
+
+def test_folders_and_files_that_may_not_be_read_are_told(tree: Path) -> None:
+    for name, mode in (("a", 0o444), ("set", 0o311), ("x/export.xml", 0)):
+        (tree / name).chmod(mode)
+    try:
+        printed = run_bound_by_permissions(WALK, tree).splitlines()
+    finally:
+        for name in ("a", "set"):
+            (tree / name).chmod(0o755)
+    denied = "cannot be read (Permission denied)"
+    assert printed == [
+        f"a whole folder the folder {denied}",
+        f"export.xml byte 0 the file {denied}",
+        "b.jsonl",
+        "corpus.jsonl",
+    ]
+
+
+def test_a_path_behind_a_closed_folder_is_told(tree: Path) -> None:
+    code = """
+import sys
+from pertinent.errors import DataError
+from pertinent.ingest.detect import find_sources
+try:
+    find_sources(sys.argv[1:], on_broken=print)
+except DataError as error:
+    print(error.message)
+"""
+    (tree / "a").chmod(0)
+    try:
+        printed = run_bound_by_permissions(code, tree / "a" / "note.txt")
+    finally:
+        (tree / "a").chmod(0o755)
+    assert printed == f"{tree}/a/note.txt cannot be read (Permission denied).\n"
+
+
+def test_folders_nested_beyond_what_paths_can_say(tmp_path: Path) -> None:
+    before = Path.cwd()
+    root = tmp_path / "root"
+    root.mkdir()
+    os.chdir(root)
+    try:
+        for _ in range(25):
+            Path("n" * 200).mkdir()
+            os.chdir("n" * 200)
+            Path("a.txt").write_text("words")
+        sources, reasons = found(root)
+    finally:
+        os.chdir(before)
+        # Python's own removal of folders does not reach down there.
+        subprocess.run(["rm", "-r", root], check=True)
+    assert {name for name, _ in sources} == {"a.txt"}
+    assert 15 <= len(sources) < 25
+    assert reasons[-1].endswith("the folder cannot be read (File name too long)")
+
+
+def test_folders_nested_deeper_than_functions_may_be(tmp_path: Path) -> None:
+    deep = tmp_path
+    for _ in range(1200):
+        deep /= "d"
+        deep.mkdir()
+    (deep / "a.txt").write_text("words")
+    try:
+        assert found(tmp_path)[0] == [("a.txt", "text")]
+    finally:
+        subprocess.run(["rm", "-r", tmp_path / "d"], check=True)
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "~nosuchuser/x", "a\0b", "x" * 100_000, "\udc80"])
+def test_impossible_paths_are_told(path: str) -> None:
+    with pytest.raises(DataError) as caught:
+        find_sources([path], on_broken=pytest.fail)
+    assert len(caught.value.message) < 400
+    caught.value.message.encode()
+
+
+def test_collections_are_passed_over(tree: Path) -> None:
+    expected = found(tree)
+    for name, part in (("a/mine", "shard"), ("old", "lock")):
+        folder = tree / name
+        folder.mkdir()
+        (folder / "manifest.json").write_text('{"text": "not a document"}')
+        (folder / part).mkdir()
+        (folder / part / "segment.json").write_text('{"text": "not a document either"}')
+    (tree / "set" / "manifest.json").write_text("{}")
+    assert found(tree) == expected
+    with pytest.raises(DataError, match="is a collection of Pertinent"):
+        found(tree / "a" / "mine")
+
+
+def test_a_manifest_alone_makes_no_collection(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"text": "one"}')
+    assert found(tmp_path)[0] == [("manifest.json", "jsonl")]
 
 
 def test_a_named_format_wins(tmp_path: Path) -> None:

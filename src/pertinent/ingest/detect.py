@@ -16,6 +16,9 @@ from pertinent.ingest.protocol import OnBroken, Reader
 from pertinent.ingest.streams import read_head
 from pertinent.ingest.tables import CsvReader
 from pertinent.ingest.text import TextReader
+from pertinent.store.generations import SHARD_FOLDER
+from pertinent.store.lock import LOCK_FILE
+from pertinent.store.manifest import MANIFEST_FILE
 from pertinent.types import Document
 
 BEIR = BeirReader()
@@ -23,6 +26,7 @@ READERS: tuple[Reader, ...] = (MedlineReader(), JsonlReader(), MarkdownReader(),
 """Readers of single files, in the order they are asked; the text reader accepts what is left."""
 
 FORMATS: dict[str, Reader] = {reader.name: reader for reader in (BEIR, *READERS)}
+_SHOWN_CHARS = 300
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -59,9 +63,10 @@ def find_sources(
 ) -> list[Source]:
     """List the files under the paths with their readers.
 
-    Folders are walked in sorted order. Hidden files and folders are passed over, symbolic links
-    inside a folder are not followed, and a BEIR folder counts as its corpus alone. No file is
-    listed twice. A path that is itself a hidden file or a link is taken as it is meant.
+    Folders are walked in sorted order. Hidden files and folders and collections of Pertinent are
+    passed over, symbolic links inside a folder are not followed, and a BEIR folder counts as its
+    corpus alone. No file is listed twice. A path that is itself a hidden file or a link is taken as
+    it is meant.
 
     Parameters
     ----------
@@ -71,22 +76,21 @@ def find_sources(
         Name of the reader for every file; None lets content and name decide. With ``beir`` the
         paths are BEIR folders or corpus files.
     on_broken : Callable[[RecordError], None]
-        Told of files that no reader knows, that are binary or empty, or that cannot be read.
+        Told of files that no reader knows, that are binary or empty, and of files and folders that
+        cannot be read.
 
     Raises
     ------
     UsageError
         If no reader has that name.
     DataError
-        If a path does not exist, or is no BEIR folder where one is asked for.
+        If a path does not exist or cannot be read, is a collection, or is no BEIR folder where one is
+        asked for.
     """
     named = reader_for(format) if format is not None else None
     found: dict[Path, Source] = {}
     for given in paths:
-        path = Path(given).expanduser()
-        if not path.exists():
-            raise DataError(f"There is nothing at {given}.", hint="Check the path.")
-        root = path.resolve()
+        root = _named_by_user(given)
         for file in _walk(root, named, on_broken):
             if file in found:
                 continue
@@ -112,39 +116,82 @@ def reader_for(format: str) -> Reader:
         ) from None
 
 
+def _named_by_user(given: str | Path) -> Path:
+    """The path, absolute and without links."""
+    shown = _shown(given)[:_SHOWN_CHARS]
+    try:
+        path = Path(given).expanduser()
+        if path.exists():
+            return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise DataError(
+            f"{shown} cannot be read ({_reason(error)}).", hint="Check the path and its permissions."
+        ) from None
+    raise DataError(f"There is nothing at {shown}.", hint="Check the path.")
+
+
 def _walk(root: Path, named: Reader | None, on_broken: OnBroken) -> Iterator[Path]:
     if not root.is_dir():
         yield root
         return
     if named is BEIR and corpus_of(root) is None:
         raise DataError(f"{root} is no BEIR folder.", hint="It should hold corpus.jsonl or corpus.jsonl.gz.")
-
-    def unreadable(error: OSError) -> None:
-        reason = f"the folder cannot be read ({error.strerror})"
-        on_broken(RecordError(reason, source=str(error.filename), position="whole folder"))
-
-    for folder, folders, files in os.walk(root, onerror=unreadable):
-        here = Path(folder)
+    if _is_collection(root):
+        raise DataError(
+            f"{root} is a collection of Pertinent.", hint="Name the files or folders that hold the documents."
+        )
+    # A stack, because folders may be nested deeper than functions.
+    ahead = [root]
+    while ahead:
+        here = ahead.pop()
         if named in (None, BEIR) and (corpus := corpus_of(here)) is not None and not corpus.is_symlink():
-            folders.clear()
             yield corpus
             continue
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(name for name in files if not name.startswith(".")):
-            file = here / name
-            # A link into the folder is met as the file it leads to; one that leads out is left alone.
-            if not file.is_symlink():
-                yield file
+        if _is_collection(here):
+            continue
+        try:
+            files, folders = _listed(here)
+        except OSError as error:
+            reason = f"the folder cannot be read ({_reason(error)})"
+            on_broken(RecordError(reason, source=_shown(here), position="whole folder"))
+            continue
+        yield from files
+        ahead.extend(reversed(folders))
+
+
+def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Files and folders in a folder, sorted, without hidden ones.
+
+    A link into the walked folder is met as the file it leads to; one that leads out is left alone.
+    """
+    files: list[Path] = []
+    folders: list[Path] = []
+    os.stat(f"{folder}/.")  # noqa: PTH116 (raises where names may be read, but nothing behind them)
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.name.startswith(".") or entry.is_symlink():
+                continue
+            (folders if entry.is_dir(follow_symlinks=False) else files).append(folder / entry.name)
+    return files, folders
+
+
+def _is_collection(folder: Path) -> bool:
+    parts = (folder / SHARD_FOLDER, folder / LOCK_FILE)
+    return os.path.isfile(folder / MANIFEST_FILE) and any(map(os.path.exists, parts))  # noqa: PTH113
 
 
 def _usable(file: Path, named: Reader | None, on_broken: OnBroken) -> Reader | None:
     """The reader for a file; None, and a report, where there is none."""
-    shown = os.fsencode(file).decode("utf-8", "replace")
+    shown = _shown(file)
     if shown != str(file):
         on_broken(_useless(shown, "the file's name is not valid UTF-8"))
         return None
-    if not file.is_file():
-        on_broken(_useless(shown, "it is not a regular file"))
+    try:
+        fault = "" if file.is_file() else "it is not a regular file"
+    except OSError as error:
+        fault = f"the file cannot be read ({_reason(error)})"
+    if fault:
+        on_broken(_useless(shown, fault))
         return None
     faults: list[RecordError] = []
     head = read_head(file, on_broken=faults.append)
@@ -173,6 +220,14 @@ def _why_unknown(head: bytes) -> str:
     if b"\0" in head:
         return "the file is binary"
     return f"no reader knows this kind of file; --format names one of {', '.join(sorted(FORMATS))}"
+
+
+def _shown(path: str | Path) -> str:
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    return (error.strerror if isinstance(error, OSError) else str(error)) or type(error).__name__
 
 
 def _useless(source: str, reason: str) -> RecordError:
