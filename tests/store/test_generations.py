@@ -12,6 +12,7 @@ import pytest
 from pertinent.errors import CollectionNotFound, StoreError
 from pertinent.store import collection, copying, generations, shard
 from pertinent.store.generations import KEPT, PrivateCopy, generation_folder
+from support.rights import run_bound_by_permissions
 from support.tiny_documents import EMBEDDER, embed, encode
 
 
@@ -267,6 +268,74 @@ def test_collection_that_may_only_be_read(folder, tmp_path, monkeypatch):
         assert reader.count() == 3
         assert len(list(tmp_path.glob("pertinent-readers-*/*.lock"))) == 1
     assert not list(tmp_path.glob("pertinent-readers-*/*"))
+
+
+READ = """
+import sys
+from pathlib import Path
+from pertinent.store import collection
+from support.rights import run_bound_by_permissions
+from support.tiny_documents import EMBEDDER, embed
+with collection.open_reader(Path(sys.argv[1]), EMBEDDER) as reader:
+    found = reader.first_stage("word7", embed(["common word7 revision0"])[0], 3)
+    print(reader.count(), found.bm25[0].passage.document_id, found.dense[0].passage.document_id)
+    print(*(path.relative_to(sys.argv[2]).parts[0] for path in Path(sys.argv[2]).glob("*/*.lock")))
+"""
+
+
+@pytest.mark.parametrize("folders_too", [True, False])
+def test_collection_whose_files_nobody_may_write(folder, graphs, tmp_path, folders_too):
+    with collection.create(folder, EMBEDDER) as writer:
+        writer.replace(batch(0, 200))
+        writer.optimize()
+        writer.publish()
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    every = [folder, *folder.rglob("*")]
+    before = hashes(folder)
+    for path in every:
+        if path.is_file() or folders_too:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        printed = run_bound_by_permissions(READ, folder, temp, temp=temp)
+    finally:
+        for path in every:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    assert printed.splitlines()[0] == "200 d7 d7"
+    assert bool(printed.splitlines()[1]) == folders_too
+    assert not list(temp.glob("*/*"))
+    assert hashes(folder) == before
+
+
+def test_no_place_for_a_private_copy_is_told(folder, tmp_path, monkeypatch):
+    collection.create(folder, EMBEDDER).close()
+    (folder / "readers").write_text("in the way")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(StoreError, match="Making a reader's folder failed"):
+        collection.open_reader(folder, EMBEDDER)
+
+    def nowhere() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(generations.tempfile, "gettempdir", nowhere)
+    with pytest.raises(StoreError, match="Making a reader's folder failed"):
+        collection.open_reader(folder, EMBEDDER)
+
+
+def test_a_copy_that_fills_the_disk_is_not_searched(folder, monkeypatch):
+    collection.create(folder, EMBEDDER).close()
+    real = generations.copy_for_reader
+
+    def fill(source: Path, target: Path) -> None:
+        real(source, target)
+        status = os.statvfs(folder)
+        full = os.statvfs_result((*status[:3], 5, 5, *status[5:]))
+        monkeypatch.setattr("pertinent.store.files.os.statvfs", lambda _: full)
+
+    monkeypatch.setattr(generations, "copy_for_reader", fill)
+    with pytest.raises(StoreError, match="almost full"):
+        collection.open_reader(folder, EMBEDDER)
+    assert not list((folder / "readers").iterdir())
 
 
 def test_copies_where_links_are_not_possible(folder, monkeypatch):

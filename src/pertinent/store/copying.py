@@ -8,6 +8,9 @@ and removing points, indexing fields, flushing, loading and searching) and is ke
   immutable (it has ``id_tracker.mappings``), changes only touch its deletion marks, id versions and page
   bookkeeping, never vectors, texts, postings, graph or value lists.
 - Loading and searching touch bookkeeping at most, in any segment.
+
+The engine opens all files for writing nevertheless. A second name has the permissions of the first, so a
+file that we may not write is copied; copies and folders are new, and ours to write.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ def copy_for_publication(shard: Path, target: Path) -> None:
 
 
 def copy_for_reader(shard: Path, target: Path) -> None:
-    """Copy a published shard, which nobody writes; all content is linked."""
+    """Copy a published shard, which nobody writes; all content that we could write is linked."""
     _copy_folder(shard, target, link=True, sync=False)
 
 
@@ -73,7 +76,10 @@ def _bytes_to_copy(source: Path, *, link: bool) -> int:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """Give a file that never changes a second name, or a copy where links are not possible."""
+    """Give a file that never changes a second name, or a copy where we may not link or not write it."""
+    if not os.access(source, os.W_OK):
+        copy_sparse(source, target)
+        return
     try:
         os.link(source, target)
     except OSError as error:

@@ -86,7 +86,7 @@ def discard(folder: Path) -> None:
 
 
 class PrivateCopy:
-    """A reader's own link farm of one generation.
+    """A reader's own copy of one generation, with links to what nobody changes.
 
     Parameters
     ----------
@@ -132,6 +132,8 @@ class PrivateCopy:
                     _do_without_log(self._folder / SHARD_FOLDER / _ENGINE_CONFIG)
                     for name in (LEDGER_FILE, MANIFEST_FILE):
                         link_or_copy(source / name, self._folder / name)
+                # Where nothing could be linked, the copy itself may have filled the disk.
+                check_space(self._folder, reserve=_READER_RESERVE)
                 manifest = read_manifest(self._folder)
             except StoreError:
                 # A writer may have published twice meanwhile and removed what we were copying.
@@ -177,8 +179,8 @@ def _own_folder(collection: Path) -> tuple[int, Path]:
             raise PermissionError(errno.EACCES, "not writable")
     except OSError:
         # A collection that we may only read: our copy lies elsewhere, and costs its size.
-        base = Path(tempfile.gettempdir()) / f"pertinent-readers-{os.getuid()}"
         with disk_faults("Making a reader's folder"):
+            base = Path(tempfile.gettempdir()) / f"pertinent-readers-{os.getuid()}"
             base.mkdir(mode=0o700, exist_ok=True)
             if base.is_symlink() or base.stat().st_uid != os.getuid():
                 raise PermissionError(errno.EACCES, "not ours") from None
