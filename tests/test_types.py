@@ -118,3 +118,5 @@ def test_a_ranking_is_a_sequence_that_prints_well() -> None:
     assert lines[0].split()[:2] == ["1", "0.8808"]
     assert all(len(line) <= 110 for line in lines)
     assert str(Ranking(Query("q"), MODEL)) == "(no documents)"
+    bare = RankedDocument(1, 0, Document("1", "", title="Only a title"), Score.from_margin(0.0, MODEL))
+    assert str(Ranking(Query("q"), MODEL, (bare,))) == "  1  0.5000  Only a title"

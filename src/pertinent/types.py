@@ -417,5 +417,5 @@ _SAFE = "\n\t\u00ad\u200c\u200d"
 
 
 def _shorten(document: Document, width: int = 90) -> str:
-    line = printable(" ".join(f"{document.title}: {document.text}".removeprefix(": ").split()))
+    line = printable(" ".join(": ".join(filter(None, (document.title, document.text))).split()))
     return line if len(line) <= width else line[: width - 1] + "…"

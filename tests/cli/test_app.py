@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from pertinent.cli import app
+from pertinent.cli import app, commands
 from support.command import Run
 
 
@@ -39,10 +45,10 @@ def test_wrong_settings_exit_with_2(run: Run) -> None:
 
 
 def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
-    def broken() -> None:
+    def broken(**options: object) -> None:
         raise error
 
-    monkeypatch.setattr(app, "app", broken)
+    monkeypatch.setattr(commands, "app", broken)
     with pytest.raises(SystemExit) as ended:
         app.main()
     return int(str(ended.value.code))
@@ -55,3 +61,46 @@ def test_a_fault_of_our_own_keeps_texts_to_itself(
     told = capsys.readouterr().err
     assert "ValueError" in told
     assert "patient" not in told
+
+
+def test_what_the_system_refuses_is_no_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = OSError(errno.EMFILE, os.strerror(errno.EMFILE), "/some/file")
+    assert fail_with(monkeypatch, refused) == 1
+    told = capsys.readouterr().err
+    assert "Too many open files (/some/file)" in told
+    assert "fault of its own" not in told
+
+
+def test_ctrl_c_ends_quietly(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fail_with(monkeypatch, KeyboardInterrupt()) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_ctrl_c_during_imports_ends_quietly(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "pertinent", "models"]
+    done = subprocess.run(command, check=False, capture_output=True, env=environment, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+def test_a_full_disk_is_told_and_a_closed_pipe_is_not(tmp_path: Path) -> None:
+    start = f"{sys.executable} -m pertinent"
+    for command, says in (
+        (f"exec {start} models --json >/dev/full", "No space left"),
+        (f"{start} models | true", ""),
+    ):
+        done = subprocess.run(
+            ["bash", "-c", command], check=False, capture_output=True, text=True, cwd=tmp_path
+        )
+        assert says in done.stderr
+        assert len(done.stderr.splitlines()) == (2 if says else 0)
+        assert done.returncode == (1 if says else 0)
+
+
+def test_it_runs_as_a_module(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pertinent", "--help"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
+    assert "Usage: pertinent" in done.stdout

@@ -29,6 +29,16 @@ def test_broken_records_are_told_and_skipped(run: Run, notes: Path) -> None:
     assert "line 4" in done.stderr.replace("\n", " ")
 
 
+def test_a_run_that_could_use_nothing_fails_and_makes_nothing(run: Run, notes: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text("{broken\n")
+    done = run("index", "n", str(bad), "--json")
+    assert (done.returncode, json.loads(done.stdout)["broken"]) == (1, 1)
+    assert run("collections", "n").returncode == 1
+    assert run("index", "n", str(bad), str(notes)).returncode == 0
+    assert run("index", "n", str(bad), str(notes)).returncode == 0
+
+
 def test_strict_stops_at_a_broken_record(run: Run, notes: Path) -> None:
     notes.write_text("{broken\n" + notes.read_text())
     done = run("index", "n", str(notes), "--strict")

@@ -53,12 +53,20 @@ def test_an_excerpt_always_holds_the_sentence(text: str, data: st.DataObject) ->
 
 def test_nothing_in_a_document_steers_the_terminal() -> None:
     told = shown(
-        hit_block(hit("\x1b[2J[bold]x[/] \x07", (0, 4), title="[red]\x1b]0;t\x07")), force_terminal=False
+        hit_block(hit("\x1b[2J[bold]x[/] \x07", (0, 4), title="[red]\x1b]0;t\x07\n2. Forged")),
+        force_terminal=False,
     )
     assert "\x1b" not in told
     assert "\x07" not in told
     assert "[red]" in told
     assert "[bold]" in told
+    assert "t\ufffd 2. Forged" in told
+
+
+def test_a_code_of_an_emoji_stays_what_the_document_says() -> None:
+    told = shown(comparison([hit(title=":pill: a").candidate], [hit(title=":pill: b")]))
+    told += shown(hit_block(hit(":pill: One.", None, title=":pill: c")))
+    assert told.count(":pill:") == 4
 
 
 def test_both_orders_side_by_side() -> None:

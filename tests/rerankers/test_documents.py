@@ -28,6 +28,13 @@ def test_a_mapping_keeps_all_it_has() -> None:
     assert dict(document.metadata) == {"year": 1998, "mesh": ("a", "b"), "open": True}
 
 
+def test_a_record_of_a_corpus_keeps_its_id_and_metadata() -> None:
+    given = {"_id": "MED-1", "text": "t", "metadata": {"year": 1998, "doi": None}, "journal": "Heart"}
+    document = to_document(given, 0)
+    assert document.id == "MED-1"
+    assert dict(document.metadata) == {"year": 1998, "journal": "Heart"}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -40,6 +47,7 @@ def test_a_mapping_keeps_all_it_has() -> None:
         {"text": 3},
         {"text": "t", "title": 3},
         {"text": "t", "x": {}},
+        {"text": "t", "metadata": {"x": {}}},
     ],
 )
 def test_the_rest_is_refused_with_its_place(wrong: Any) -> None:

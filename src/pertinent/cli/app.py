@@ -1,81 +1,91 @@
-"""The command line: ``pertinent COMMAND``. Each command is one file of this folder.
+"""Start and end of the command line; the commands themselves are imported inside, where Ctrl-C is caught.
 
 Exit codes: 0 done, 1 a fault in data or environment, 2 wrong usage, 130 interrupted.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from typing import Annotated
+from contextlib import suppress
 
-import typer
-
-from pertinent.cli import collections, demo, index, models, rerank, search
 from pertinent.errors import PertinentError
 
+FAULT = 1
 INTERRUPTED = 130
-"""What typer exits with after Ctrl-C."""
-
-app = typer.Typer(
-    name="pertinent",
-    help="Find the passages that answer a question: index, search, rerank.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for command in (demo.demo, index.index, search.search, rerank.rerank, collections.collections, models.models):
-    app.command()(command)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"pertinent {version('pertinent')}")
-        raise typer.Exit
-
-
-@app.callback()
-def start(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Find the passages that answer a question: index, search, rerank."""
 
 
 def main() -> None:
-    """Run the command line; errors become one clear message and an exit code, never a traceback."""
+    """Run the command line and exit; errors become one clear message, never a traceback."""
     try:
-        app()
+        _settle_streams()
+        code = _run()
+        _flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except PertinentError as error:
+        code = error.exit_code
         _tell(error.message, error.hint)
-        sys.exit(error.exit_code)
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            _tell("Interrupted.", "What was acknowledged is kept; the same command goes on from there.")
-        raise
+    except BrokenPipeError:
+        code = FAULT  # whoever read has gone, and knows
+    except OSError as error:
+        code = FAULT
+        _tell(_refusal(error), "Check disk, permissions and limits of this machine, then try again.")
+        with suppress(OSError):
+            _flush()
     except Exception as error:
         if os.environ.get("PERTINENT_DEBUG"):
             raise
+        code = FAULT
         # The text of a foreign error may hold a patient's; its kind does not.
         _tell(
             f"Pertinent met a fault of its own ({type(error).__name__}).",
-            "Set PERTINENT_DEBUG=1 to see where, and please report it.",
+            "Run it again with PERTINENT_DEBUG=1 in the environment to see where, and please report it.",
         )
-        sys.exit(1)
+    sys.exit(code)
+
+
+def _run() -> int:
+    from pertinent.cli.commands import app
+
+    try:
+        app(prog_name="pertinent")
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def _settle_streams() -> None:
+    """Give closed streams a sink, and write as an escape what an encoding has no sign for."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flush() -> None:
+    """Write what is buffered; where that fails, nothing is left to fail again at the interpreter's end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+def _refusal(error: OSError) -> str:
+    reason = error.strerror or type(error).__name__
+    where = f" ({error.filename})" if isinstance(error.filename, str) else ""
+    return f"The system refused: {reason}{where}."
 
 
 def _tell(message: str, hint: str) -> None:
-    from pertinent.cli.console import errors
-
-    errors().print(f"[bold red]Error:[/] {_plain(message)}\n{_plain(hint)}", highlight=False)
-
-
-def _plain(text: str) -> str:
     from rich.markup import escape
 
+    from pertinent.cli.console import errors
     from pertinent.types import printable
 
-    return escape(printable(text))
+    with suppress(OSError):
+        errors().print(f"[bold red]Error:[/] {escape(printable(message))}\n{escape(printable(hint))}")

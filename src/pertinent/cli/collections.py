@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pertinent.errors import UsageError
+from pertinent.errors import PertinentError, UsageError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from pertinent.search.collection import Collection
 
 
 def collections(
@@ -19,7 +25,7 @@ def collections(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the collections, or describe, delete, back up or restore one."""
-    from pertinent.cli.console import output, print_json
+    from pertinent.cli.console import one_line, print_json, print_line
     from pertinent.search.collection import Collection, list_collections
 
     if sum((delete, backup is not None, restore is not None)) > 1:
@@ -27,38 +33,57 @@ def collections(
     if name is None:
         if delete or backup or restore:
             raise UsageError("No collection was named.", hint="Give its name before the option.")
-        _list([collection.describe() for collection in list_collections()], json)
+        _list([_described(collection) for collection in list_collections()], json)
         return
     if restore:
         done: dict[str, Any] = {"restored": name, **Collection.restore(name, restore).describe()}
+    elif delete:
+        done = {"deleted": name, **_delete(Collection.open(name), yes)}
     else:
         collection = Collection.open(name)
         done = collection.describe()
-        if delete:
-            question = f"Delete {name} with {done['documents']:,} documents at {done['path']}?"
-            if not yes:
-                typer.confirm(question, abort=True, err=True)
-            collection.delete()
-            done = {"deleted": name, **done}
-        elif backup:
+        if backup:
             collection.backup(backup)
             done = {"backup": str(backup), **done}
     if json:
         print_json(done)
     else:
         for key, value in done.items():
-            output().print(f"{key:14} {_plain(value)}", markup=False)
+            print_line(one_line(f"{key:14} {_plain(value)}"))
+
+
+def _described(collection: Collection) -> dict[str, Any]:
+    """What a collection is, or why that cannot be told."""
+    try:
+        return collection.describe()
+    except PertinentError as error:
+        return {"name": collection.name, "path": str(collection.path), "fault": error.message}
+
+
+def _delete(collection: Collection, yes: bool) -> dict[str, Any]:
+    from pertinent.cli.console import one_line
+
+    described = _described(collection)
+    held = described["fault"] if "fault" in described else f"{described['documents']:,} documents."
+    if not yes:
+        if sys.stdin is None:
+            raise UsageError("There is no input to answer on.", hint="Add --yes to delete without asking.")
+        typer.confirm(
+            one_line(f"{collection.name} at {collection.path}: {held} Delete it?"), abort=True, err=True
+        )
+    collection.delete()
+    return described
 
 
 def _list(rows: list[dict[str, Any]], json: bool) -> None:
-    from pertinent.cli.console import output, print_json
+    from pertinent.cli.console import output, print_json, print_line
 
     if json:
         print_json(rows)
     elif rows:
         output().print(_table(rows))
     else:
-        output().print("No collections yet. Make one: pertinent index NAME PATH...")
+        print_line("No collections yet. Make one: pertinent index NAME PATH...")
 
 
 def _plain(value: Any) -> str:
@@ -67,19 +92,22 @@ def _plain(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def _table(rows: list[dict[str, Any]]) -> Any:
-    from rich.markup import escape
+def _table(rows: list[dict[str, Any]]) -> Table:
     from rich.table import Table
+    from rich.text import Text
+
+    from pertinent.cli.console import one_line
 
     table = Table(show_edge=False, pad_edge=False)
-    for heading, side in (("collection", "left"), ("documents", "right"), ("passages", "right")):
-        table.add_column(heading, justify="right" if side == "right" else "left")
-    table.add_column("embedder")
+    table.add_column("collection", overflow="fold")
+    for heading in ("documents", "passages"):
+        table.add_column(heading, justify="right")
+    table.add_column("embedder", overflow="fold")
     for row in rows:
-        table.add_row(
-            escape(str(row["name"])),
-            f"{row['documents']:,}",
-            f"{row['passages']:,}",
-            escape(str(row["embedder"]["name"])),
+        about = (
+            ("–", "–", Text(one_line(row["fault"]), style="red"))
+            if "fault" in row
+            else (f"{row['documents']:,}", f"{row['passages']:,}", Text(one_line(row["embedder"]["name"])))
         )
+        table.add_row(Text(one_line(row["name"])), *about)
     return table

@@ -104,7 +104,12 @@ def citations(file: Path, count: int) -> Iterator[Document]:
     from pertinent.ingest.medline import MedlineReader
 
     def stop(error: RecordError) -> None:
-        raise error
+        raise RecordError(
+            error.reason,
+            source=error.source,
+            position=error.position,
+            hint="Delete this file and run the demo again; it is fetched anew.",
+        )
 
     seen: set[str] = set()
     for document in MedlineReader().read(file, on_broken=stop):
@@ -117,7 +122,7 @@ def citations(file: Path, count: int) -> Iterator[Document]:
 
 def _filled(name: str, documents: Iterator[Document], expected: int, quiet: bool) -> Collection:
     """The collection with all documents in it; what is there already is not indexed again."""
-    from pertinent.cli.console import errors, progress_bar
+    from pertinent.cli.console import errors, progress_bar, resumable
     from pertinent.cli.index import rate, summary
     from pertinent.search.collection import Collection
 
@@ -133,7 +138,7 @@ def _filled(name: str, documents: Iterator[Document], expected: int, quiet: bool
     if finished:
         errors().print(f"The collection {name} is ready: {expected:,} documents.")
         return collection
-    with progress_bar(quiet) as bar:
+    with resumable(), progress_bar(quiet) as bar:
         task = bar.add_task("Indexing", total=expected, detail="")
 
         def show(report: IndexReport) -> None:

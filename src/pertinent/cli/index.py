@@ -27,12 +27,11 @@ def index(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Bring PATHS into COLLECTION. Run it again to bring in what changed; an interrupted run goes on."""
-    from pertinent.cli.console import errors, output, print_json, progress_bar
+    from pertinent.cli.console import errors, one_line, print_json, print_line, progress_bar, resumable
     from pertinent.search.collection import Collection
-    from pertinent.types import printable
 
     opened = Collection(collection, language=language)
-    with opened, progress_bar(json) as bar:
+    with resumable(), opened, progress_bar(json) as bar:
         task = bar.add_task("Indexing", total=None, detail="")
 
         def show(report: IndexReport) -> None:
@@ -42,7 +41,7 @@ def index(
             paths, format=format, workers=workers, strict=strict, prune=prune, progress=show
         )
     for fault in report.faults:
-        errors().print(f"Skipped: {printable(fault)}", markup=False, style="yellow")
+        errors().print(f"Skipped: {one_line(fault)}", markup=False, style="yellow")
     if report.broken > len(report.faults):
         errors().print(f"... and {report.broken - len(report.faults)} more.", style="yellow")
     if report.lost:
@@ -53,7 +52,9 @@ def index(
     if json:
         print_json(report.to_dict())
     else:
-        output().print(summary(report))
+        print_line(summary(report))
+    if report.broken and not (report.added or report.changed or report.unchanged):
+        raise typer.Exit(1)
 
 
 def rate(report: IndexReport) -> str:

@@ -10,7 +10,7 @@ import typer
 
 def models(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """List the models Pertinent knows."""
-    from pertinent.cli.console import output, print_json
+    from pertinent.cli.console import output, print_json, print_line
     from pertinent.engine.catalogue import known_models
 
     known = known_models()
@@ -40,4 +40,4 @@ def models(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
         )
     output().print(table)
     for model in known:
-        output().print(f"{model.info.name}: {model.info.description}", markup=False, style="dim")
+        print_line(f"{model.info.name}: {model.info.description}", style="dim")

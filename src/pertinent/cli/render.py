@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pertinent.cli.console import one_line
 from pertinent.search.result import SearchResult
 from pertinent.types import Candidate, Hit, Passage, printable
 
@@ -23,12 +23,12 @@ def citation(passage: Passage) -> str:
     parts = [f"PMID {known['pmid']}" if "pmid" in known else passage.document_id]
     parts += [str(known[name]) for name in ("journal", "year") if name in known]
     parts += [" > ".join(passage.headings)] if passage.headings else []
-    return printable(" · ".join(parts))
+    return one_line(" · ".join(parts))
 
 
 def heading(passage: Passage) -> str:
     """Title of a passage's document, or its id where it has none."""
-    return printable(passage.title or passage.document_id)
+    return one_line(passage.title or passage.document_id)
 
 
 def excerpt(hit: Hit, width: int = SHOWN) -> Text:
@@ -107,8 +107,8 @@ def comparison(first: Iterable[Candidate], hits: Iterable[Hit]) -> Table:
         moved = "green" if place > hit.rank else "red" if place < hit.rank else "dim"
         table.add_row(
             str(hit.rank),
-            escape(heading(candidate.passage)),
-            escape(heading(hit.passage)),
+            Text(heading(candidate.passage)),
+            Text(heading(hit.passage)),
             f"{hit.final:.3f}",
             f"{hit.score.probability:.3f}" if hit.score else "–",
             f"[{moved}]{place}[/]",

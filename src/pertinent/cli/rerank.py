@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pertinent.errors import DataError, RecordError
 
+if TYPE_CHECKING:
+    from pertinent.types import Document
+
 LONGEST_LINE = 4 << 20
 MOST_DOCUMENTS = 100_000
 MOST_BYTES = 1 << 30
+_HINT = "Give one document a line: text in UTF-8, or a JSON object with a text."
 
 
 def rerank(
     query: Annotated[str, typer.Argument(help="The question.")],
     file: Annotated[
-        Path, typer.Argument(help="One document a line: text, or JSON objects with a text field; - is stdin.")
+        Path, typer.Argument(help="One document a line: text, or JSON objects as for index; - is stdin.")
     ] = Path("-"),
     top_k: Annotated[int | None, typer.Option("--top-k", min=1, help="Keep the best K.")] = None,
     threshold: Annotated[
@@ -32,7 +35,7 @@ def rerank(
     json_lines: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
     """Order documents by how well they answer QUERY."""
-    from pertinent.cli.console import output, print_json, progress_bar
+    from pertinent.cli.console import print_json, print_line, progress_bar
     from pertinent.rerankers.reranker import Reranker
 
     documents = list(read_documents(file))
@@ -51,20 +54,25 @@ def rerank(
         for item in ranking:
             print_json(item.to_dict(), lines=True)
     else:
-        output().print(str(ranking), markup=False)
+        print_line(str(ranking))
 
 
-def read_documents(file: Path) -> Iterator[str | dict[str, Any]]:
+def read_documents(file: Path) -> Iterator[str | Document]:
     """Documents of a file or of stdin: JSON objects where a line begins with ``{``, else plain text.
+
+    The fields of an object mean what they mean when it is indexed; metadata that cannot be used is
+    left out, because no score depends on it.
 
     Raises
     ------
     DataError
         If the file cannot be read or holds too much.
     RecordError
-        If a line is too long, or begins like JSON and is none.
+        If a line is too long, or begins like JSON and holds no document.
     """
     name = "stdin" if str(file) == "-" else str(file)
+    if name == "stdin" and sys.stdin is None:
+        raise DataError("stdin is closed.", hint="Give a file, or send documents to stdin.")
     try:
         with open(sys.stdin.fileno(), "rb", closefd=False) if name == "stdin" else file.open("rb") as stream:
             yield from _documents(stream, name)
@@ -74,17 +82,19 @@ def read_documents(file: Path) -> Iterator[str | dict[str, Any]]:
         ) from None
 
 
-def _documents(stream: io.BufferedIOBase | io.BufferedReader, name: str) -> Iterator[str | dict[str, Any]]:
+def _documents(stream: io.BufferedIOBase | io.BufferedReader, name: str) -> Iterator[str | Document]:
     count = number = read = 0
     while line := stream.readline(LONGEST_LINE + 1):
         number += 1
         where = f"line {number}"
         if len(line) > LONGEST_LINE:
-            raise RecordError(f"longer than {LONGEST_LINE >> 20} MiB", source=name, position=where)
+            raise RecordError(
+                f"longer than {LONGEST_LINE >> 20} MiB", source=name, position=where, hint=_HINT
+            )
         try:
             text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
         except UnicodeDecodeError:
-            raise RecordError("not UTF-8", source=name, position=where) from None
+            raise RecordError("not UTF-8", source=name, position=where, hint=_HINT) from None
         if not text:
             continue
         count += 1
@@ -94,12 +104,20 @@ def _documents(stream: io.BufferedIOBase | io.BufferedReader, name: str) -> Iter
                 f"{name} holds more than {MOST_DOCUMENTS:,} documents or {MOST_BYTES >> 30} GiB.",
                 hint="Index them with `pertinent index` and search instead.",
             )
-        yield _parsed(text, name, where) if text.startswith("{") else text
+        yield _record(text, name, where) if text.startswith("{") else text
 
 
-def _parsed(text: str, name: str, where: str) -> dict[str, Any]:
+def _record(text: str, name: str, where: str) -> Document:
+    from pertinent.ingest.fields import fields_to_document
+    from pertinent.ingest.jsonl import parse_object
+
+    faults: list[RecordError] = []
+    document = None
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        raise RecordError("begins with { but is not JSON", source=name, position=where) from None
-    return dict(value)
+        fields = parse_object(text.encode(), source=name, position=where)
+        document = fields_to_document(fields, source=name, position=where, on_broken=faults.append)
+    except RecordError as error:
+        faults.append(error)
+    if document is None:
+        raise RecordError(faults[0].reason, source=name, position=where, hint=_HINT)
+    return document

@@ -9,7 +9,8 @@ from typing import Any
 from pertinent.errors import UsageError
 from pertinent.types import Document, MetadataValue
 
-OWN_KEYS = ("id", "text", "title", "source")
+ID_KEYS = ("_id", "id", "doc_id")
+OWN_KEYS = (*ID_KEYS, "text", "title", "source", "metadata")
 
 
 def to_document(given: str | Mapping[str, Any] | Document, place: int) -> Document:
@@ -18,8 +19,8 @@ def to_document(given: str | Mapping[str, Any] | Document, place: int) -> Docume
     Parameters
     ----------
     given : str | Mapping | Document
-        A text; or a mapping with ``text``, optionally ``title``, ``id``, ``source``, and other keys,
-        which become metadata.
+        A text; or a mapping with ``text``, optionally ``title``, ``id`` (or ``_id``, ``doc_id``),
+        ``source``, and other keys, which become metadata, as the entries of a ``metadata`` do.
     place : int
         Its place in the list: the id where it has none.
 
@@ -48,14 +49,12 @@ def to_document(given: str | Mapping[str, Any] | Document, place: int) -> Docume
     title, source = (given.get(key) or "" for key in ("title", "source"))
     if not isinstance(title, str) or not isinstance(source, str):
         raise UsageError(f"Title or source of document {place} is not a string.", hint="Give strings.")
-    number = given.get("id")
-    metadata = {
-        str(key): _metadata_value(value, place)
-        for key, value in given.items()
-        if key not in OWN_KEYS and value is not None
-    }
+    inner = given.get("metadata")
+    others = {key: value for key, value in given.items() if key not in OWN_KEYS}
+    fields = {**inner, **others} if isinstance(inner, Mapping) else {"metadata": inner, **others}
+    metadata = {str(key): _metadata_value(value, place) for key, value in fields.items() if value is not None}
     return Document(
-        str(place) if number is None else str(number),
+        next((str(given[key]) for key in ID_KEYS if given.get(key) is not None), str(place)),
         given["text"],
         title,
         MappingProxyType(metadata),

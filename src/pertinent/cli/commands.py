@@ -1,0 +1,36 @@
+"""``pertinent COMMAND``: each command is one file of this folder."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pertinent.cli import collections, demo, index, models, rerank, search
+
+app = typer.Typer(
+    name="pertinent",
+    help="Find the passages that answer a question: index, search, rerank.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo.demo, index.index, search.search, rerank.rerank, collections.collections, models.models):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"pertinent {version('pertinent')}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Find the passages that answer a question: index, search, rerank."""
