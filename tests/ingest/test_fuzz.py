@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +15,13 @@ from pertinent.errors import RecordError
 from pertinent.ingest.beir import BeirReader
 from pertinent.ingest.chunker import Chunker
 from pertinent.ingest.detect import open_documents
+from pertinent.ingest.headings import markdown_sections
 from pertinent.ingest.jsonl import JsonlReader
 from pertinent.ingest.markdown import MarkdownReader
 from pertinent.ingest.medline import MedlineReader
+from pertinent.ingest.naming import title_of
 from pertinent.ingest.protocol import Reader
+from pertinent.ingest.sentences import sentence_spans
 from pertinent.ingest.tables import CsvReader
 from pertinent.ingest.text import TextReader
 from pertinent.store.schema import grow
@@ -128,3 +132,14 @@ def test_any_bytes_under_any_name(
     documents = list(open_documents([path], on_broken=errors.append))
     assert documents or errors or not content.strip() or name.endswith((".csv", ".jsonl.gz"))
     path.unlink()
+
+
+@pytest.mark.parametrize("before", ["", "a.", "a\n", "A. ("])
+@pytest.mark.parametrize("run", [" ", "\t", "(", "[1,", "-", "\n ", " #", "`"])
+def test_long_runs_take_linear_time(before: str, run: str) -> None:
+    """A pattern that looks at the rest of a run from each of its places would take minutes."""
+    text = before + run * (100_000 // len(run)) + "x"
+    spans = sentence_spans(text)
+    assert spans[-1][1] == len(text)
+    assert markdown_sections(text)[-1].end == len(text)
+    assert title_of(Path(f"{text}.txt")).endswith("x")
