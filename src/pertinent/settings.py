@@ -164,7 +164,8 @@ def load_settings() -> Settings:
     except ValidationError as error:
         # Only names and rules are told: a value may be a secret put under the wrong name.
         faults = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg']}" for e in error.errors()
+            f"{'.'.join(map(str, e['loc'])) or 'settings'}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors()
         )
         raise SettingsError(
             f"Settings are not valid ({faults}).",

@@ -100,6 +100,21 @@ def test_a_full_disk_is_told_and_a_closed_pipe_is_not(tmp_path: Path) -> None:
         assert done.returncode == (1 if says else 0)
 
 
+def test_an_error_after_output_that_cannot_be_written_is_told_alone(tmp_path: Path) -> None:
+    code = (
+        "from pertinent.cli import app, commands\n"
+        "from pertinent.errors import DataError\n"
+        "def broken(**options):\n"
+        "    print('half an answer')\n"
+        "    raise DataError('The rest is missing.', hint='Look for it.')\n"
+        "commands.app = broken\n"
+        "app.main()\n"
+    )
+    command = ["bash", "-c", f'exec {sys.executable} -c "$0" >/dev/full', code]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "Error: The rest is missing.\nLook for it.\n")
+
+
 def test_it_runs_as_a_module(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pertinent", "--help"]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)

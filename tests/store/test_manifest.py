@@ -70,6 +70,14 @@ def test_damage_is_told(text):
         parse_manifest(text)
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN"])
+@pytest.mark.parametrize("name", ["format_version", "documents"])
+def test_a_number_that_is_not_finite_is_damage(name, number):
+    text = json.dumps({**MANIFEST.to_dict(), name: "here"}).replace('"here"', number)
+    with pytest.raises(StoreError, match="damaged"):
+        parse_manifest(text)
+
+
 def test_huge_file_is_not_read(tmp_path):
     (tmp_path / MANIFEST_FILE).write_bytes(b" " * (2 << 20))
     with pytest.raises(StoreError, match="damaged"):

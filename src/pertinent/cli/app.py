@@ -32,8 +32,6 @@ def main() -> None:
     except OSError as error:
         code = FAULT
         _tell(_refusal(error), "Check disk, permissions and limits of this machine, then try again.")
-        with suppress(OSError):
-            _flush()
     except Exception as error:
         if os.environ.get("PERTINENT_DEBUG"):
             raise
@@ -43,6 +41,8 @@ def main() -> None:
             f"Pertinent met a fault of its own ({type(error).__name__}).",
             "Run it again with PERTINENT_DEBUG=1 in the environment to see where, and please report it.",
         )
+    with suppress(OSError):
+        _flush()
     sys.exit(code)
 
 

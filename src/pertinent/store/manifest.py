@@ -145,7 +145,7 @@ def parse_manifest(text: str | bytes) -> Manifest:
     try:
         values = json.loads(text)
         version = int(values["format_version"])
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         raise _damaged() from None
     if version > FORMAT_VERSION:
         raise CollectionMismatch(
@@ -154,7 +154,7 @@ def parse_manifest(text: str | bytes) -> Manifest:
         )
     try:
         return _from_dict(values)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, OverflowError, AttributeError):
         raise _damaged() from None
 
 
