@@ -86,18 +86,35 @@ def test_ctrl_c_during_imports_ends_quietly(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
-def test_a_full_disk_is_told_and_a_closed_pipe_is_not(tmp_path: Path) -> None:
-    start = f"{sys.executable} -m pertinent"
-    for command, says in (
-        (f"exec {start} models --json >/dev/full", "No space left"),
-        (f"{start} models | true", ""),
-    ):
-        done = subprocess.run(
-            ["bash", "-c", command], check=False, capture_output=True, text=True, cwd=tmp_path
-        )
-        assert says in done.stderr
-        assert len(done.stderr.splitlines()) == (2 if says else 0)
-        assert done.returncode == (1 if says else 0)
+def in_shell(
+    command: str, folder: Path, *more: str, unbuffered: str = ""
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    return subprocess.run(
+        ["bash", "-c", command, *more],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment,
+    )
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_told(tmp_path: Path, unbuffered: str) -> None:
+    for options in ("--json", ""):
+        command = f"exec {sys.executable} -m pertinent models {options} >/dev/full"
+        done = in_shell(command, tmp_path, unbuffered=unbuffered)
+        assert done.returncode == 1
+        assert "No space left" in done.stderr
+        assert len(done.stderr.splitlines()) == 2
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_gone_is_no_news(tmp_path: Path, unbuffered: str) -> None:
+    command = f"{sys.executable} -m pertinent models | true; exit ${{PIPESTATUS[0]}}"
+    done = in_shell(command, tmp_path, unbuffered=unbuffered)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_an_error_after_output_that_cannot_be_written_is_told_alone(tmp_path: Path) -> None:
@@ -110,8 +127,7 @@ def test_an_error_after_output_that_cannot_be_written_is_told_alone(tmp_path: Pa
         "commands.app = broken\n"
         "app.main()\n"
     )
-    command = ["bash", "-c", f'exec {sys.executable} -c "$0" >/dev/full', code]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path)
+    done = in_shell(f'exec {sys.executable} -c "$0" >/dev/full', tmp_path, code)
     assert (done.returncode, done.stderr) == (1, "Error: The rest is missing.\nLook for it.\n")
 
 
