@@ -153,7 +153,7 @@ def prune(store: WritableStore, paths: Iterable[Path], seen: Collection[str], re
     Files with a broken record and folders that could not be read are left alone: what could not be read
     is not known to be gone.
     """
-    roots = [path.resolve() for path in paths]
+    roots = [path.expanduser().resolve() for path in paths]
     broken = [Path(source) for source in report.broken_sources]
 
     def lies_in(source: str, folders: Iterable[Path]) -> bool:
