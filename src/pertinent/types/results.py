@@ -1,0 +1,194 @@
+"""Results: from the lists of the first stage to a hit in its final place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pertinent.types.scores import ModelInfo, Score
+from pertinent.types.texts import Document, Passage, Query, printable
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage as one first-stage list returned it."""
+
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStage:
+    """The two lists of the first stage, best first."""
+
+    dense: tuple[Found, ...] = ()
+    bm25: tuple[Found, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage with its first-stage evidence.
+
+    Parameters
+    ----------
+    passage : Passage
+        The passage.
+    rrf : float
+        Sum of ``1 / (60 + rank)`` over the lists it stands in.
+    rank : int
+        Place in the fused order, from 1.
+    dense_rank, bm25_rank : int | None
+        Place in each list, from 1; None where it was not among that list's candidates.
+    dense_score, bm25_score : float | None
+        Cosine and BM25 score.
+    """
+
+    passage: Passage
+    rrf: float
+    rank: int
+    dense_rank: int | None = None
+    dense_score: float | None = None
+    bm25_rank: int | None = None
+    bm25_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A candidate in its final place.
+
+    Parameters
+    ----------
+    rank : int
+        Final place, from 1.
+    candidate : Candidate
+        Passage and first-stage evidence.
+    score : Score | None
+        The reranker's word; None where it was not asked.
+    final : float
+        What the order follows.
+    best_sentence : tuple[int, int] | None
+        Offsets into ``passage.text`` of the sentence that matches best.
+    """
+
+    rank: int
+    candidate: Candidate
+    score: Score | None
+    final: float
+    best_sentence: tuple[int, int] | None = None
+
+    @property
+    def passage(self) -> Passage:
+        """The passage itself."""
+        return self.candidate.passage
+
+    @property
+    def reranked(self) -> bool:
+        """Whether the reranker scored this hit."""
+        return self.score is not None
+
+    @property
+    def sentence(self) -> str:
+        """The best sentence as text; empty where there is none."""
+        if self.best_sentence is None:
+            return ""
+        start, end = self.best_sentence
+        return self.passage.text[start:end]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        passage, candidate, score = self.passage, self.candidate, self.score
+        return {
+            "rank": self.rank,
+            "final": self.final,
+            "margin": score.margin if score else None,
+            "probability": score.probability if score else None,
+            "reranked": self.reranked,
+            "windows": score.windows if score else 0,
+            "document": {
+                "id": passage.document_id,
+                "title": passage.title,
+                "source": passage.source,
+                "metadata": {
+                    name: list(value) if isinstance(value, tuple) else value
+                    for name, value in passage.metadata.items()
+                },
+            },
+            "passage": {
+                "id": passage.id,
+                "text": passage.text,
+                "start": passage.start,
+                "end": passage.end,
+                "headings": list(passage.headings),
+            },
+            "best_sentence": None
+            if self.best_sentence is None
+            else {"start": self.best_sentence[0], "end": self.best_sentence[1], "text": self.sentence},
+            "first_stage": {
+                "rank": candidate.rank,
+                "rrf": candidate.rrf,
+                "dense_rank": candidate.dense_rank,
+                "dense_score": candidate.dense_score,
+                "bm25_rank": candidate.bm25_rank,
+                "bm25_score": candidate.bm25_score,
+            },
+            "reranker": {"model": score.model, "revision": score.revision} if score else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RankedDocument:
+    """One document of a ranking."""
+
+    rank: int
+    index: int
+    document: Document
+    score: Score
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "rank": self.rank,
+            "index": self.index,
+            "id": self.document.id,
+            "title": self.document.title,
+            "text": self.document.text,
+            "margin": self.score.margin,
+            "probability": self.score.probability,
+            "windows": self.score.windows,
+            "model": self.score.model,
+            "revision": self.score.revision,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking(Sequence[RankedDocument]):
+    """What ``Reranker.rank`` returns: documents, best first.
+
+    ``index`` of each item is its place in the list that was given.
+    """
+
+    query: Query
+    model: ModelInfo
+    items: tuple[RankedDocument, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.items[index]
+
+    def __iter__(self) -> Iterator[RankedDocument]:
+        return iter(self.items)
+
+    def __str__(self) -> str:
+        if not self.items:
+            return "(no documents)"
+        return "\n".join(
+            f"{item.rank:>3}  {item.score.probability:6.4f}  {_shorten(item.document)}" for item in self.items
+        )
+
+
+def _shorten(document: Document, width: int = 90) -> str:
+    line = printable(" ".join(": ".join(filter(None, (document.title, document.text))).split()))
+    return line if len(line) <= width else line[: width - 1] + "…"
