@@ -89,6 +89,18 @@ def test_a_large_top_k_looks_as_deep_as_a_search_can(filled: Collection) -> None
         assert len(filled.search("glucose", top_k=10_000)) == 3
 
 
+@pytest.mark.parametrize("wrong", ["a text", None, {"text": "x"}])
+def test_only_documents_can_be_added(tmp_path: Path, wrong: object) -> None:
+    with pytest.raises(UsageError, match="Document records"):
+        make(tmp_path / "c").add([wrong])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("query", [None, 5, b"bytes"])
+def test_a_query_is_a_string(filled: Collection, query: object) -> None:
+    with filled, pytest.raises(UsageError, match="string"):
+        filled.search(query)  # type: ignore[arg-type]
+
+
 def test_a_collection_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CollectionNotFound, match="pertinent index"):
         Collection.open(tmp_path / "c")

@@ -213,7 +213,12 @@ def test_an_empty_collection_says_so() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"top_k": 0}, {"top_k": 10**6}, {"candidates": 0}, {"rerank_limit": -1}, {"max_per_document": 0},
+        {"top_k": 0},
+        {"top_k": "5"},
+        {"top_k": 2.5},
+        {"candidates": True},
+        {"deadline": "1"},
+        {"floor": "x"}, {"top_k": 10**6}, {"candidates": 0}, {"rerank_limit": -1}, {"max_per_document": 0},
         {"deadline": 0}, {"deadline": float("nan")}, {"floor": 1.5}, {"floor": float("nan")},
     ],
 )  # fmt: skip

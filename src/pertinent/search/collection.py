@@ -150,7 +150,7 @@ class Collection:
     ) -> IndexReport:
         """Bring documents in that the program holds; those that cannot be stored are in ``faults``."""
         report = IndexReport()
-        return self._write(documents, report, report.note, 1, progress, ())
+        return self._write(map(_require_document, documents), report, report.note, 1, progress, ())
 
     def search(
         self,
@@ -182,12 +182,10 @@ class Collection:
         if not isinstance(query, str):
             raise UsageError(f"The query is of type {type(query).__name__}.", hint="Give a string.")
         settings = load_settings()
-        top_k = settings.top_k if top_k is None else top_k
         options = SearchOptions(
-            top_k=top_k,
-            candidates=min(top_k * settings.candidate_multiplier, SearchOptions.LARGEST)
-            if candidates is None
-            else candidates,
+            top_k=settings.top_k if top_k is None else top_k,
+            candidates=candidates,
+            candidate_multiplier=settings.candidate_multiplier,
             rerank_limit=settings.rerank_limit if rerank_limit is None else rerank_limit,
             deadline=deadline,
             max_per_document=settings.max_per_document if max_per_document is None else max_per_document,
@@ -228,9 +226,10 @@ class Collection:
 
     def close(self) -> None:
         """Let go of files; the next search opens them again."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        with self._opening:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
 
     def __enter__(self) -> Collection:
         return self
@@ -281,6 +280,12 @@ class Collection:
         finally:
             store.close()
         return report
+
+
+def _require_document(item: object) -> Document:
+    if not isinstance(item, Document):
+        raise UsageError(f"Among the documents is a {type(item).__name__}.", hint="Give Document records.")
+    return item
 
 
 def carried_chunker() -> Chunker:

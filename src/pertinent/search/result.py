@@ -22,7 +22,9 @@ class SearchOptions:
     top_k : int
         Hits returned at most.
     candidates : int | None
-        Length of each first-stage list; 4 x top_k where it is None.
+        Length of each first-stage list; ``candidate_multiplier`` x top_k where it is None.
+    candidate_multiplier : int
+        See above.
     rerank_limit : int
         Candidates the reranker reads at most; 0 asks no reranker.
     deadline : float | None
@@ -37,6 +39,7 @@ class SearchOptions:
 
     top_k: int = 10
     candidates: int | None = None
+    candidate_multiplier: int = 4
     rerank_limit: int = 40
     deadline: float | None = None
     max_per_document: int = 3
@@ -46,26 +49,35 @@ class SearchOptions:
     LARGEST = 10_000
 
     def __post_init__(self) -> None:
-        bounds = {
-            "top_k": (self.top_k, 1),
-            "candidates": (self.depth, 1),
-            "rerank_limit": (self.rerank_limit, 0),
-            "max_per_document": (self.max_per_document, 1),
+        least = {
+            "top_k": 1,
+            "candidates": 1,
+            "candidate_multiplier": 1,
+            "rerank_limit": 0,
+            "max_per_document": 1,
         }
-        for name, (value, least) in bounds.items():
-            if not least <= value <= SearchOptions.LARGEST:
-                raise UsageError(
-                    f"{name} is {value}.", hint=f"Give a number from {least} to {SearchOptions.LARGEST}."
-                )
-        if self.deadline is not None and not self.deadline > 0:
-            raise UsageError(f"The deadline is {self.deadline} seconds.", hint="Give a time above 0.")
-        if self.floor is not None and not 0 <= self.floor <= 1:
-            raise UsageError(f"The floor is {self.floor}.", hint="Give a probability from 0 to 1.")
+        for name, smallest in least.items():
+            value = getattr(self, name)
+            if name == "candidates" and value is None:
+                continue
+            if type(value) is not int or not smallest <= value <= SearchOptions.LARGEST:
+                hint = f"Give a whole number from {smallest} to {SearchOptions.LARGEST}."
+                raise UsageError(f"{name} is {value!r}.", hint=hint)
+        if self.deadline is not None and not (_is_number(self.deadline) and self.deadline > 0):
+            raise UsageError(f"The deadline is {self.deadline!r}.", hint="Give seconds, above 0.")
+        if self.floor is not None and not (_is_number(self.floor) and 0 <= self.floor <= 1):
+            raise UsageError(f"The floor is {self.floor!r}.", hint="Give a probability from 0 to 1.")
 
     @property
     def depth(self) -> int:
         """Length of each first-stage list."""
-        return min(4 * self.top_k, SearchOptions.LARGEST) if self.candidates is None else self.candidates
+        if self.candidates is not None:
+            return self.candidates
+        return min(self.candidate_multiplier * self.top_k, SearchOptions.LARGEST)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, slots=True)
