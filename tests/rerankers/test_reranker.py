@@ -53,9 +53,21 @@ def test_title_is_scored_with_the_text_and_the_document_comes_back() -> None:
     assert ranking[0].document is given_documents[2]
 
 
-def test_a_margin_that_is_not_a_number_goes_last() -> None:
-    ranking = Reranker(NumberScorer()).rank("q", ["1", "nan", "3", "-inf"])
-    assert [item.index for item in ranking] == [2, 0, 1, 3]
+@pytest.mark.parametrize("margin", ["nan", "inf", "-inf"])
+def test_a_margin_that_is_not_a_finite_number_is_refused(margin: str) -> None:
+    with pytest.raises(ModelError, match="3 documents"):
+        Reranker(NumberScorer()).rank("q", ["1", margin, "3"])
+
+
+@pytest.mark.parametrize("given_scores", [0, 1, 3])
+def test_too_few_or_too_many_scores_are_refused(given_scores: int) -> None:
+    class Miscounting(NumberScorer):
+        def score(self, query: str, documents: Sequence[str], *rest: object, **others: Any) -> Scores:
+            return super().score(query, ["1"] * given_scores)
+
+    with pytest.raises(ModelError, match="2 documents") as caught:
+        Reranker(Miscounting()).rank("q", ["1", "2"])
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize(

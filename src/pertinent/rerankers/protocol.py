@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from pertinent.errors import ModelError
 from pertinent.types import ModelInfo, Progress, Scores
 
 
@@ -47,3 +49,31 @@ class Scorer(Protocol):
             One score per document, in their order.
         """
         ...
+
+
+def checked(scores: Scores, documents: Sequence[object]) -> Scores:
+    """Return what a scorer gave, or refuse it: a wrong number would break the order of all others.
+
+    Parameters
+    ----------
+    scores : tuple[Score, ...]
+        What came back.
+    documents : Sequence
+        What was asked about.
+
+    Raises
+    ------
+    ModelError
+        If there is not one score per document, or a margin is not a finite number.
+
+    Examples
+    --------
+    >>> checked((), [])
+    ()
+    """
+    if len(scores) == len(documents) and all(math.isfinite(score.margin) for score in scores):
+        return scores
+    raise ModelError(
+        f"{len(documents)} documents did not get one finite score each.",
+        hint="Report this to whoever made the reranker, or leave it out for the carried one.",
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,7 +10,7 @@ from pertinent.errors import UsageError
 from pertinent.families.catalogue import CARRIED_RERANKER
 from pertinent.rerankers.documents import to_document
 from pertinent.rerankers.local import LocalReranker
-from pertinent.rerankers.protocol import Scorer
+from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.types import (
     Document,
     ModelInfo,
@@ -116,6 +115,8 @@ class Reranker:
         UsageError
             If a document has no text or is of another type, or ``top_k`` or ``threshold`` makes
             no sense.
+        ModelError
+            If the model cannot be loaded, or does not give one finite margin per document.
         """
         if top_k is not None and top_k < 1:
             raise UsageError(f"top_k is {top_k}.", hint="Give 1 or more, or leave it out for all documents.")
@@ -127,10 +128,8 @@ class Reranker:
         texts = [
             f"{document.title}\n{document.text}" if document.title else document.text for document in known
         ]
-        scores = self.score(query, texts, instruction, progress=progress)
-        # A margin that is not a number would break the order of all others: it goes last.
-        margins = [-math.inf if math.isnan(score.margin) else score.margin for score in scores]
-        order = sorted(range(len(known)), key=lambda index: -margins[index])
+        scores = checked(self.score(query, texts, instruction, progress=progress), texts)
+        order = sorted(range(len(known)), key=lambda index: -scores[index].margin)
         kept = [index for index in order if threshold is None or scores[index].probability >= threshold][
             :top_k
         ]
