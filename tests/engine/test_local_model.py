@@ -15,6 +15,7 @@ from pertinent.engine.local_model import LocalModel, load_model
 from pertinent.engine.model_folder import DESCRIPTION_FILE, open_model_folder
 from pertinent.errors import ModelError
 from pertinent.families.catalogue import CARRIED_EMBEDDER, CARRIED_RERANKER
+from pertinent.rerankers.local import LocalReranker
 
 
 def test_threads_share_one_model() -> None:
@@ -47,6 +48,39 @@ def test_a_model_that_fails_its_canary_is_refused(tmp_path: Path) -> None:
     file.write_text(json.dumps(description))
     with pytest.raises(ModelError, match="known texts"):
         LocalEmbedder(tmp_path / "model").load()
+
+
+def described(tmp_path: Path, name: str, **changes: object) -> Path:
+    """A copy of a carried model whose description says something else."""
+    folder = tmp_path / "model"
+    shutil.copytree(CARRIED / name, folder)
+    shutil.copy(CARRIED / "tokenizer.json", tmp_path)
+    file = folder / DESCRIPTION_FILE
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+    return folder
+
+
+@pytest.mark.parametrize("name", [CARRIED_RERANKER, CARRIED_EMBEDDER])
+@pytest.mark.parametrize("max_tokens", [513, 4096])
+def test_a_window_past_the_position_table_is_refused(tmp_path: Path, name: str, max_tokens: int) -> None:
+    folder = described(tmp_path, name, max_tokens=max_tokens)
+    model = LocalReranker(folder) if name == CARRIED_RERANKER else LocalEmbedder(folder)
+    with pytest.raises(ModelError, match="512") as caught:
+        model.load()
+    assert "max_tokens" in caught.value.hint
+
+
+def test_a_smaller_window_is_accepted(tmp_path: Path) -> None:
+    folder = described(tmp_path, CARRIED_RERANKER, max_tokens=256)
+    (score,) = LocalReranker(folder).score("glucose", ["insulin " * 400])
+    assert score.windows == 2
+
+
+@pytest.mark.parametrize("dimensions", [0, -1, 256, 1 << 60])
+def test_vectors_of_another_width_than_promised_are_refused(tmp_path: Path, dimensions: int) -> None:
+    folder = described(tmp_path, CARRIED_EMBEDDER, dimensions=dimensions)
+    with pytest.raises(ModelError):
+        LocalEmbedder(folder).embed_documents(["text"])
 
 
 def test_known_models_are_present() -> None:

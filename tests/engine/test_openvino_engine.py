@@ -95,6 +95,39 @@ def test_stopping_early_leaves_the_engine_usable(engine: OpenVinoEngine) -> None
     assert np.array_equal(run(engine, inputs), expected)
 
 
+def test_the_engine_knows_its_limits(engine: OpenVinoEngine) -> None:
+    assert (engine.positions, engine.outputs) == (512, 1)
+
+
+class FailingRequest:
+    """Stands for a request of OpenVINO that runs out of memory at one step."""
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+
+    def start_async(self, feed: object, *, share_inputs: bool) -> None:
+        if self.step == "start":
+            raise RuntimeError("out of memory")
+
+    def wait(self) -> None:
+        if self.step == "wait":
+            raise RuntimeError("out of memory")
+
+
+@pytest.mark.parametrize("step", ["start", "wait"])
+def test_a_failure_while_computing_is_a_model_error(
+    engine: OpenVinoEngine, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    inputs = random_pairs(11, 40)
+    expected = run(engine, inputs)
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_borrow", lambda: FailingRequest(step))
+        with pytest.raises(ModelError) as caught:
+            run(engine, inputs)
+    assert "batch_tokens" in caught.value.hint
+    assert np.array_equal(run(engine, inputs), expected)
+
+
 def test_no_sequences_yield_nothing(engine: OpenVinoEngine) -> None:
     assert list(engine.run([])) == []
 

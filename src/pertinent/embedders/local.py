@@ -130,11 +130,14 @@ class LocalEmbedder:
         return self._embed(texts, progress)
 
     def _embed(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
-        vectors = np.empty((len(texts), self.model.dimensions), np.float32)
+        if not texts:
+            return np.empty((0, self.model.dimensions), np.float32)
+        model = self._lazy.loaded()
+        vectors = np.empty((len(texts), model.engine.outputs), np.float32)
         done = 0
         for chunk in chunk_texts(texts):
             report = (lambda n, done=done: progress(done + n, len(texts))) if progress else None
-            vectors[done : done + len(chunk)] = embed_texts(self._lazy.loaded(), chunk, report)
+            vectors[done : done + len(chunk)] = embed_texts(model, chunk, report)
             done += len(chunk)
         return vectors
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-from pertinent.engine.model_folder import GRAPH_FILE, ModelFolder
+from pertinent.engine.model_folder import DESCRIPTION_FILE, GRAPH_FILE, ModelFolder
 from pertinent.engine.openvino_engine import OpenVinoEngine
 from pertinent.engine.tokenization import TextTokenizer
 from pertinent.errors import ModelError
@@ -66,7 +66,8 @@ def load_model(
     Raises
     ------
     ModelError
-        If a file is missing or damaged, or the model fails the check.
+        If a file is missing or damaged, the graph is not what the description says, or the model
+        fails the check.
     """
     key = (folder.path.resolve(), folder.info.revision, threads, token_budget)
     with _slots_lock:
@@ -84,6 +85,7 @@ def _load(
     engine = OpenVinoEngine(
         folder.read(GRAPH_FILE), folder.read_weights(), threads=threads, token_budget=token_budget
     )
+    _compare(folder, engine)
     model = LocalModel(folder, tokenizer, engine)
     if not check(model):
         raise ModelError(
@@ -91,6 +93,21 @@ def _load(
             hint="Its files do not belong together, or this openvino computes wrongly: reinstall both.",
         )
     return model
+
+
+def _compare(folder: ModelFolder, engine: OpenVinoEngine) -> None:
+    """Refuse a description that promises what the graph has not: past its table it reads anything."""
+    name, promised = folder.info.name, folder.info.max_tokens
+    if engine.positions is not None and promised > engine.positions:
+        raise ModelError(
+            f"Model {name} is said to read {promised} tokens, but its graph reads {engine.positions}.",
+            hint=f"Set max_tokens in {DESCRIPTION_FILE} to {engine.positions} or less.",
+        )
+    if engine.outputs != folder.outputs:
+        raise ModelError(
+            f"Model {name} is said to give {folder.outputs} numbers, but its graph gives {engine.outputs}.",
+            hint=f"{DESCRIPTION_FILE} and {GRAPH_FILE} do not belong together: build the folder again.",
+        )
 
 
 @cache

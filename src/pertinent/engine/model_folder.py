@@ -4,7 +4,7 @@
 
     tokenizer.json              in the folder itself, or shared by the models beside it
     NAME/
-        model.json              what it is, and size and SHA-256 of every other file
+        model.json              what it is, the SHA-256 of graph, constants and tokenizer, known answers
         model.xml               the graph (OpenVINO IR)
         model.bin.zlib          its constants, compressed: small integers have few bits of content
         README.md               the model card, for people
@@ -76,8 +76,8 @@ class ModelFolder:
         The folder.
     info : ModelInfo
         Which weights.
-    pooling, query_prefix : str
-        How an embedder pools, and what it wants before a query; empty for a reranker.
+    query_prefix : str
+        What an embedder wants before a query; empty for a reranker.
     weights_bytes : int
         Size of the constants once decompressed.
     files : Mapping[str, str]
@@ -90,7 +90,6 @@ class ModelFolder:
 
     path: Path
     info: ModelInfo
-    pooling: str
     query_prefix: str
     weights_bytes: int
     files: Mapping[str, str]
@@ -101,6 +100,11 @@ class ModelFolder:
     def tokenizer(self) -> str:
         """Path of the tokenizer relative to the folder."""
         return next((name for name in self.files if Path(name).name == TOKENIZER_FILE), TOKENIZER_FILE)
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that the graph has to say of a sequence: a margin, or a vector."""
+        return 1 if self.info.kind == "reranker" else self.info.dimensions
 
     @property
     def size(self) -> int:
@@ -220,7 +224,6 @@ def _parse(path: Path, description: Mapping[str, Any]) -> ModelFolder:
     return ModelFolder(
         path=path,
         info=info,
-        pooling=str(description.get("pooling", "")),
         query_prefix=str(description.get("query_prefix", "")),
         weights_bytes=weights_bytes,
         files=MappingProxyType(files),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from functools import cache
 from threading import Lock
 
@@ -49,6 +50,13 @@ class OpenVinoEngine:
     token_budget : int
         Tokens of one batch, padding included: bounds the memory of a forward pass.
 
+    Attributes
+    ----------
+    outputs : int
+        Width of one output row.
+    positions : int | None
+        Rows of the position table: the longest sequence that the graph reads; None if it has none.
+
     Raises
     ------
     ModelError
@@ -69,19 +77,16 @@ class OpenVinoEngine:
         }
         try:
             model = _core().read_model(graph, ov.Tensor(self._constants, [len(weights)], ov.Type.u8))
+            self.positions = _positions(model)
             self._compiled = _core().compile_model(model, "CPU", options)
-        except RuntimeError as error:
+            self.outputs = int(self._compiled.outputs[0].get_partial_shape()[1].get_length())
+        except (RuntimeError, IndexError) as error:
             raise ModelError(
                 "OpenVINO does not accept the model.", hint="Build the folder again, or upgrade openvino."
             ) from error
         self._inputs = [parameter.get_any_name() for parameter in self._compiled.inputs]
         self._idle: list[ov.InferRequest] = []
         self._lock = Lock()
-
-    @property
-    def outputs(self) -> int:
-        """Width of one output row."""
-        return int(self._compiled.outputs[0].get_partial_shape()[1].get_length())
 
     def run(
         self, sequences: Sequence[BertInput]
@@ -99,6 +104,11 @@ class OpenVinoEngine:
             Places of one batch in ``sequences``.
         rows : float32, shape (len(indices), outputs)
             What the model says of each.
+
+        Raises
+        ------
+        ModelError
+            If OpenVINO fails while it computes.
         """
         lengths = [len(sequence.ids) for sequence in sequences]
         # Several batches a stream, so that none waits long for the last one.
@@ -109,20 +119,28 @@ class OpenVinoEngine:
                 if len(running) == 2 * self._streams:
                     yield self._finish(*running.popleft())
                 request, feed = self._borrow(), self._fill(batch, sequences)
-                request.start_async(feed, share_inputs=True)
+                try:
+                    request.start_async(feed, share_inputs=True)
+                except RuntimeError as error:
+                    raise _failed() from error
                 running.append((batch, request, feed))
             while running:
                 yield self._finish(*running.popleft())
         finally:
             for _, request, _ in running:
-                request.wait()
+                # One failure is told already, or nobody wants the results any more.
+                with suppress(RuntimeError):
+                    request.wait()
 
     def _finish(
         self, batch: Batch, request: ov.InferRequest, feed: object
     ) -> tuple[tuple[int, ...], FloatArray]:
-        request.wait()
+        try:
+            request.wait()
+            rows = np.array(request.get_output_tensor(0).data, np.float32)
+        except RuntimeError as error:
+            raise _failed() from error
         del feed  # shared with the request until here
-        rows = np.array(request.get_output_tensor(0).data, np.float32)
         with self._lock:
             self._idle.append(request)
         return batch.indices, rows
@@ -145,6 +163,21 @@ class OpenVinoEngine:
             if self._idle:
                 return self._idle.pop()
         return self._compiled.create_infer_request()
+
+
+def _positions(model: ov.Model) -> int | None:
+    """Rows of the table that is looked up by the counted positions 0, 1, 2, ..."""
+    for node in model.get_ops():
+        if node.get_type_name() == "Gather" and node.input_value(1).get_node().get_type_name() == "Range":
+            return int(node.input_value(0).get_partial_shape()[0].get_length())
+    return None
+
+
+def _failed() -> ModelError:
+    return ModelError(
+        "OpenVINO failed while it computed.",
+        hint="Free memory or lower batch_tokens; if it stays, load the model again or upgrade openvino.",
+    )
 
 
 @cache
