@@ -2,7 +2,9 @@
 
 Part one: one writer, killed again and again in or near every operation; after each kill the collection is
 opened, compared with what had been acknowledged, and used again. Part two: a writer and three readers in
-four processes, one of them killed at a time and started again, while every reader checks all it sees.
+four processes, one of them killed at a time and started again, while every reader checks all it sees. What
+the writer said was done must be there at each of its starts and at the end, and each generation must hold
+what was published with it.
 
 ::
 
@@ -27,9 +29,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from machine import write_result
-from pertinent.store import collection
-from support.crash import HERE, MOMENTS, CrashTest
-from support.crash_documents import faults_of
+from pertinent.store import collection, shard
+from support.crash import HERE, MOMENTS, CrashTest, Promised
+from support.crash_documents import GRAPHS_FROM, faults_of, revisions_of
 from support.tiny_documents import EMBEDDER
 
 READERS = 3
@@ -58,7 +60,7 @@ def kill_writers(folder: Path, kills: int, seed: int) -> dict[str, Any]:
         "kills": kills,
         "during": {during: dict(row) for during, row in sorted(table.items())},
         "faults": [fault for outcome in outcomes for fault in outcome.faults],
-        "documents_at_the_end": len(test.state),
+        "documents_at_the_end": len(test.promised.stored),
     }
 
 
@@ -98,14 +100,25 @@ class Process:
         return found
 
 
+def linked_files(folder: Path) -> int:
+    """Files that the writer's shard and a generation share; only while no writer lives."""
+    mine, published = (
+        {file.stat().st_ino for file in (folder / name).rglob("*") if file.is_file()}
+        for name in ("shard", "generations")
+    )
+    return len(mine & published)
+
+
 def kill_any(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
     """Part two."""
     chance = random.Random(seed)
+    shard.EXACT_LIMIT = GRAPHS_FROM
     collection.create(folder, EMBEDDER).close()
     writer = Process(str(HERE / "crash_writer.py"), str(folder), str(seed), "{start}")
     readers = [Process(str(HERE / "crash_reader.py"), str(folder)) for _ in range(READERS)]
     everyone = [writer, *readers]
     died: list[str] = []
+    linked = 0
     kills: Counter[str] = Counter()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -118,26 +131,42 @@ def kill_any(folder: Path, seconds: float, seed: int) -> dict[str, Any]:
         victim = chance.choice(everyone)
         victim.kill()
         kills["writer" if victim is writer else "reader"] += 1
+        if victim is writer:
+            linked = max(linked, linked_files(folder))
         victim.start()
     for process in everyone:
         process.kill()
     reports = [line for reader in readers for line in reader.lines() if "faults" in line]
     faults = [fault for line in reports for fault in line["faults"]]
-    lost = [name for line in writer.lines() for name in line.get("opened", [])]
+    promised = Promised()
+    for line in writer.lines():
+        promised.read(line)
     with collection.open_writer(folder, EMBEDDER) as last:
-        faults += faults_of(last) + [f"lost {name}" for name in (*lost, *last.recovery.lost)]
+        promised.check_opened(last.recovery.lost, revisions_of(last), last.manifest.generation)
+        faults += promised.faults + faults_of(last)
         last.publish()
         generations, documents = last.manifest.generation, last.manifest.documents
     with collection.open_reader(folder, EMBEDDER) as reader:
         faults += faults_of(reader)
+        if revisions_of(reader) != promised.stored:
+            faults.append("the last generation is not what was published")
         left_over = len(list((folder / "readers").glob("*.lock"))) - 1
+    faults += [
+        f"generation {line['generation']} is not what was published"
+        for line in reports
+        if promised.published.get(line["generation"]) != line["digest"]
+    ]
+    if not linked:
+        faults.append("no file of an immutable segment was ever linked into a generation")
     result = {
         "seconds": seconds,
         "kills": dict(kills),
         "died_by_themselves": died,
         "generations": generations,
         "generations_checked_by_readers": len(reports),
+        "changes_acknowledged": promised.acknowledged,
         "documents_at_the_end": documents,
+        "linked_files_at_most": linked,
         "private_copies_left_over": left_over,
         "faults": faults,
     }

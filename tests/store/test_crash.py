@@ -6,8 +6,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from pertinent.store import collection
-from support.crash import HERE, MOMENTS, CrashTest, Victim
+from support.crash import HERE, MOMENTS, CrashTest, Promised, Victim
+from support.crash_documents import digest
 
 
 def test_killed_writers(folder):
@@ -38,3 +41,50 @@ def test_readers_beside_a_writer_that_is_killed(folder):
     with collection.open_reader(folder):
         # What the killed reader left is gone; only our own copy is there.
         assert len(list((folder / "readers").glob("*.lock"))) == 1
+
+
+LINES = (
+    {"opened": [], "stored": {}, "generation": 1},
+    {"start": "index", "changes": {"a": 1, "b": 1}},
+    {"done": "index", "generation": 1},
+    {"start": "publish", "changes": {}},
+    {"done": "publish", "generation": 2},
+    {"start": "replace", "changes": {"b": 2, "c": 2}},
+)
+
+
+@pytest.mark.parametrize(
+    ("lost", "stored", "generation", "faulty"),
+    [
+        ([], {"a": 1, "b": 1}, 2, False),
+        ([], {"a": 1, "b": 2, "c": 2}, 2, False),
+        ([], {"b": 1}, 2, True),
+        ([], {"a": 2, "b": 1}, 2, True),
+        ([], {"a": 1}, 2, True),
+        ([], {"a": 1, "b": 1, "d": 1}, 2, True),
+        ([], {"a": 1, "b": 1}, 1, True),
+        ([], {"a": 1, "b": 1}, 3, True),
+        (["b"], {"a": 1, "b": 1}, 2, True),
+    ],
+)
+def test_an_opening_is_compared_with_what_was_acknowledged(lost, stored, generation, faulty):
+    promised = Promised()
+    for line in (*LINES, {"opened": lost, "stored": stored, "generation": generation}):
+        promised.read(line)
+    assert bool(promised.faults) == faulty
+
+
+def test_a_reader_is_compared_with_what_was_published():
+    promised = Promised()
+    for line in LINES:
+        promised.read(line)
+    promised.check_published(2, digest({"a": 1, "b": 1}))
+    for line in ({"done": "replace", "generation": 2}, {"start": "publish", "changes": {}}):
+        promised.read(line)
+    promised.check_published(2, digest({"a": 1, "b": 1}))
+    promised.check_published(3, digest({"a": 1, "b": 2, "c": 2}))
+    assert not promised.faults
+    promised.check_published(2, digest({"a": 1, "b": 2, "c": 2}))
+    promised.check_published(3, digest({"a": 1, "b": 1}))
+    promised.check_published(1, digest({}))
+    assert len(promised.faults) == 3

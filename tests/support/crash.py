@@ -7,12 +7,13 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pertinent.store import collection
-from support.crash_documents import faults_of, version
+from support.crash_documents import digest, faults_of, revisions_of
 from support.tiny_documents import EMBEDDER, embed
 
 HERE = Path(__file__).parent
@@ -64,6 +65,78 @@ class Victim:
         self.lines.extend(json.loads(text) for text in whole)
 
 
+class Promised:
+    """What a writer's lines promise of the collection, and where the collection breaks the promise.
+
+    Attributes
+    ----------
+    stored : dict[str, int]
+        Revision of every document that was acknowledged or found at the last opening.
+    begun : dict[str, int | None]
+        Changes under way: each may have happened or not, until the next opening tells.
+    published : dict[int, str]
+        Digest of what each generation holds.
+    acknowledged : int
+        Changes of documents that were done.
+    during : str
+        What the last line says the writer was doing.
+    faults : list[str]
+        Broken promises.
+    """
+
+    def __init__(self) -> None:
+        self.stored: dict[str, int] = {}
+        self.begun: dict[str, int | None] = {}
+        self.published = {1: digest({})}
+        self.acknowledged = 0
+        self.during = "opening"
+        self.faults: list[str] = []
+
+    def read(self, line: Mapping[str, Any]) -> None:
+        """Take in one line; that of an opening is checked."""
+        if "opened" in line:
+            self.check_opened(line["opened"], line["stored"], line["generation"])
+            self.during = "after opening"
+        elif "start" in line:
+            self.begun, self.during = line["changes"], line["start"]
+        elif "done" in line:
+            for name, revision in self.begun.items():
+                if revision is None:
+                    self.stored.pop(name, None)
+                else:
+                    self.stored[name] = revision
+            self.acknowledged += len(self.begun)
+            self.begun, self.during = {}, f"after {line['done']}"
+            if line["done"] == "publish":
+                self.published[line["generation"]] = digest(self.stored)
+
+    def check_opened(self, lost: Sequence[str], stored: dict[str, int], generation: int) -> None:
+        """Compare with what an opening found; that is the truth from then on."""
+        if lost:
+            self.faults.append(f"documents were lost: {list(lost)}")
+        for name in self.stored.keys() | stored.keys() | self.begun.keys():
+            allowed = {self.stored.get(name), self.begun.get(name, self.stored.get(name))}
+            if stored.get(name) not in allowed:
+                self.faults.append(f"{name} is {stored.get(name)}, not one of {allowed}")
+        if generation == self._newest + 1 and self.during == "publish":
+            self.published[generation] = digest(self.stored)
+        elif generation != self._newest:
+            self.faults.append(f"generation {generation} is the newest, not {self._newest}")
+        self.stored, self.begun, self.during = dict(stored), {}, "opening"
+
+    def check_published(self, generation: int, found: str) -> None:
+        """Compare with what a reader saw at this moment: the newest generation or the one under way."""
+        allowed = {self._newest: self.published[self._newest]}
+        if self.during == "publish":
+            allowed[self._newest + 1] = digest(self.stored)
+        if allowed.get(generation) != found:
+            self.faults.append(f"generation {generation} is not what was published")
+
+    @property
+    def _newest(self) -> int:
+        return max(self.published)
+
+
 class CrashTest:
     """One collection that is written, killed and looked at again and again.
 
@@ -78,7 +151,7 @@ class CrashTest:
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder = folder
         self.chance = random.Random(seed)
-        self.state: dict[str, int] = {}
+        self.promised = Promised()
         self.step = 0
 
     def kill_once(self, moment: str) -> Outcome:
@@ -99,51 +172,30 @@ class CrashTest:
         return outcome
 
     def _check(self, victim: Victim, moment: str) -> Outcome:
-        state = dict(self.state)
-        begun: dict[str, int | None] = {}
-        during = "opening"
-        acknowledged = 0
-        lost = [name for line in victim.lines for name in line.get("opened", [])]
+        acknowledged = self.promised.acknowledged
         for line in victim.lines:
-            if "start" in line:
-                begun, during = line["changes"], line["start"]
-            elif "done" in line:
-                acknowledged += len(begun)
-                for name, revision in begun.items():
-                    if revision is None:
-                        state.pop(name, None)
-                    else:
-                        state[name] = revision
-                begun, during = {}, f"after {line['done']}"
-        outcome = Outcome(moment, during, acknowledged, len(begun))
-        if lost:
-            outcome.faults.append(f"documents were lost: {lost}")
+            self.promised.read(line)
+        outcome = Outcome(
+            moment,
+            self.promised.during,
+            self.promised.acknowledged - acknowledged,
+            len(self.promised.begun),
+        )
         if collection.exists(self.folder):
-            outcome.faults += self._compare(state, begun)
-        elif state:
-            outcome.faults.append("the collection is gone")
+            self._compare()
+        elif self.promised.stored:
+            self.promised.faults.append("the collection is gone")
+        outcome.faults, self.promised.faults = self.promised.faults, []
         return outcome
 
-    def _compare(self, state: dict[str, int], begun: dict[str, int | None]) -> list[str]:
+    def _compare(self) -> None:
+        promised = self.promised
         with collection.open_reader(self.folder, EMBEDDER) as reader:
-            faults = [f"published: {fault}" for fault in faults_of(reader)]
+            promised.faults += [f"published: {fault}" for fault in faults_of(reader)]
+            promised.check_published(reader.manifest.generation, digest(revisions_of(reader)))
         with collection.open_writer(self.folder, EMBEDDER) as writer:
-            if writer.recovery.lost:
-                faults.append(f"documents were lost: {writer.recovery.lost}")
-            faults += faults_of(writer)
-            found = {document.id: document for document in writer.documents()}
-            now = {
-                name: int(writer.passages(document.passage_ids[:1])[0].metadata["revision"])
-                for name, document in found.items()
-            }
-            for name in state.keys() | now.keys() | begun.keys():
-                allowed = {state.get(name), begun.get(name, state.get(name))}
-                if now.get(name) not in allowed:
-                    faults.append(f"{name} is {now.get(name)}, not one of {allowed}")
-                elif name in now and found[name].fingerprint != version(name, now[name]).fingerprint:
-                    faults.append(f"{name}: the ledger has another fingerprint than the passages")
+            promised.check_opened(writer.recovery.lost, revisions_of(writer), writer.manifest.generation)
+            promised.faults += faults_of(writer)
             lists = writer.first_stage("common words", embed(["common words"])[0], 10)
             if len(lists.bm25) != min(10, writer.count()):
-                faults.append("a search finds too little")
-        self.state = now
-        return faults
+                promised.faults.append("a search finds too little")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pertinent.store.protocol import EncodedDocument, Store
-from pertinent.types import Passage
+from pertinent.types import Passage, content_hash
 from support.tiny_documents import encode
 
 DOCUMENTS = 120
+
+GRAPHS_FROM = 100
+"""Passages from which optimize builds graphs and immutable segments; in place of ``shard.EXACT_LIMIT``.
+
+A collection keeps the limit it was created with, so it must be set before that.
+"""
 
 
 def version(name: str, revision: int) -> EncodedDocument:
@@ -34,6 +40,17 @@ def check_whole(passages: Iterable[Passage]) -> str:
     return ""
 
 
+def revisions_of(store: Store) -> dict[str, int]:
+    """Every document that is stored, and its revision."""
+    first = [document.passage_ids[0] for document in store.documents()]
+    return {passage.document_id: int(passage.metadata["revision"]) for passage in store.passages(first)}
+
+
+def digest(revisions: Mapping[str, int]) -> str:
+    """A short form of :func:`revisions_of`, to compare."""
+    return content_hash(*(f"{name} {revision}" for name, revision in sorted(revisions.items())))
+
+
 def faults_of(store: Store) -> list[str]:
     """Everything in a store that no crash may leave behind."""
     faults = []
@@ -44,6 +61,8 @@ def faults_of(store: Store) -> list[str]:
             faults.append(f"{document.id}: {len(document.passage_ids) - len(passages)} passages are missing")
         elif fault := check_whole(passages):
             faults.append(f"{document.id}: {fault}")
+        elif document.fingerprint != version(document.id, passages[0].metadata["revision"]).fingerprint:
+            faults.append(f"{document.id}: the ledger has another fingerprint than the passages")
         if not owned.isdisjoint(document.passage_ids):
             faults.append(f"{document.id}: passages of another document")
         owned.update(document.passage_ids)

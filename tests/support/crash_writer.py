@@ -1,7 +1,8 @@
 """A writer to be killed: changes a collection by a seed and says, line by line, what it does.
 
-``python crash_writer.py COLLECTION SEED START [OPERATION...]``. Lines are JSON: ``{"opened": [lost]}``, then
-for every operation ``{"start": name, "changes": {document: revision or null}}`` and ``{"done": name}``.
+``python crash_writer.py COLLECTION SEED START [OPERATION...]``. Lines are JSON:
+``{"opened": [lost], "stored": {document: revision}, "generation": n}``, then for every operation
+``{"start": name, "changes": {document: revision or null}}`` and ``{"done": name, "generation": n}``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pertinent.store import collection, shard
-from support.crash_documents import DOCUMENTS, version
+from support.crash_documents import DOCUMENTS, GRAPHS_FROM, revisions_of, version
 from support.tiny_documents import EMBEDDER
 
 OPERATIONS = ("index", "replace", "remove", "optimize", "publish")
@@ -39,11 +40,11 @@ def plan(operation: str, step: int, chance: random.Random) -> dict[str, int | No
 
 
 def main(folder: str, seed: int, start: int, only: list[str]) -> None:
-    # Small enough for optimize to build graphs and make immutable segments of test collections.
-    shard.EXACT_LIMIT = 100
+    shard.EXACT_LIMIT = GRAPHS_FROM
     chance = random.Random(seed)
     with collection.open_writer(folder, EMBEDDER, create=True) as writer:
-        tell(opened=list(writer.recovery.lost))
+        generation = writer.manifest.generation
+        tell(opened=list(writer.recovery.lost), stored=revisions_of(writer), generation=generation)
         for step in count(start):
             operation = chance.choice(only) if only else chance.choices(OPERATIONS, WEIGHTS)[0]
             changes = plan(operation, step, chance)
@@ -57,7 +58,7 @@ def main(folder: str, seed: int, start: int, only: list[str]) -> None:
                 writer.optimize()
             else:
                 writer.publish()
-            tell(done=operation)
+            tell(done=operation, generation=writer.manifest.generation)
 
 
 if __name__ == "__main__":
