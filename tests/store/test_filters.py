@@ -151,6 +151,43 @@ def test_wrongly_typed_values(source):
         check(parse_filters(source), FIELDS)
 
 
+@pytest.mark.parametrize("op", ["gte", "gt", "lte", "lt"])
+@pytest.mark.parametrize("bound", [2**53, -(2**53), 2**53 + 1, 2**63 - 1, 1e300, str(2**53)])
+def test_bounds_that_the_engine_would_round_are_refused(op, bound):
+    with pytest.raises(FilterError, match="'year'") as caught:
+        check((Condition("year", op, bound),), FIELDS)
+    assert "9007199254740991" in caught.value.hint
+    assert check((Condition("score", op, bound),), FIELDS)[0].value == float(bound)
+
+
+@pytest.mark.parametrize("bound", [2**53 - 1, 1 - 2**53, "9007199254740991", 1999.5])
+def test_bounds_that_the_engine_keeps(bound):
+    (condition,) = check((Condition("year", "gte", bound),), FIELDS)
+    assert condition.value == float(bound)
+
+
+def test_as_many_values_as_a_parsed_filter():
+    check((Condition("year", "in", tuple(range(MAX_VALUES))),), FIELDS)
+    with pytest.raises(FilterError):
+        check((Condition("year", "in", tuple(range(MAX_VALUES + 1))),), FIELDS)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["Jane Roe", "patient!=Jane Roe", "patient=Jane Roe||x", "=Jane Roe", "Jane Roe=" + "x" * 40_000],
+)
+def test_what_was_asked_for_never_stands_in_the_message(expression):
+    with pytest.raises(FilterError) as caught:
+        parse_filters(expression)
+    assert "Jane" not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("expression", ["patient=", "patient>=", "patient=A||B", "patient!=A"])
+def test_a_bad_expression_names_its_field(expression):
+    with pytest.raises(FilterError, match="patient"):
+        parse_filters(expression)
+
+
 def test_unknown_field_lists_the_known_ones():
     with pytest.raises(FilterError, match="'jornal'") as caught:
         check(parse_filters("jornal=Lancet"), FIELDS)

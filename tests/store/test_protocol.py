@@ -16,7 +16,7 @@ import pytest
 
 from pertinent.errors import DataError, FilterError, StoreError, UsageError
 from pertinent.store import collection
-from pertinent.store.filters import parse_filters
+from pertinent.store.filters import Condition, parse_filters
 from pertinent.store.protocol import EncodedDocument, Store, WritableStore
 from support.tiny_documents import EMBEDDER, embed, encode
 
@@ -254,6 +254,43 @@ def test_wrong_filters_are_errors(stocked, filters):
         stocked.count(parse_filters(filters))
     with pytest.raises(FilterError):
         stocked.first_stage("glucose", embed(["glucose"])[0], 5, parse_filters(filters))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition("mesh", "in", ()),
+        Condition("mesh", "in", "Aged"),
+        Condition("mesh", "in", ("Aged", None)),
+        Condition("mesh", "in", (("Aged",),)),
+        Condition("mesh", "eq", ("Aged",)),
+        Condition("mesh", "eq", None),
+        Condition("mesh", "eq", ()),
+        Condition("year", "gte", None),
+        Condition("year", "gte", (1980,)),
+        Condition("year", "gte", True),
+        Condition("open", "exists", "false"),
+        Condition("open", "exists", 0),
+        Condition("open", "exists", None),
+        Condition("year", "ne", 1980),
+        Condition("year", "", 1980),
+        Condition("year", None, 1980),
+        Condition(["year"], "eq", 1980),
+        Condition(None, "eq", 1980),
+        ("year", "eq", 1980),
+    ],
+    ids=str,
+)
+def test_malformed_conditions_never_pass_everything(stocked, condition):
+    with pytest.raises(FilterError):
+        stocked.count((condition,))
+    with pytest.raises(FilterError):
+        stocked.first_stage("glucose", embed(["glucose"])[0], 5, (condition,))
+
+
+def test_in_takes_a_list_too(stocked):
+    assert stocked.count((Condition("mesh", "in", ["Adult", "Child"]),)) == 2
+    assert stocked.count((Condition("mesh", "in", ("Child",)),)) == 0
 
 
 def test_metadata_never_collides_with_our_own(store):

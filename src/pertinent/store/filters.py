@@ -15,7 +15,6 @@ A passage passes when it passes every condition. ``\\|`` in a value stands for t
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,21 +22,21 @@ from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
 
 from pertinent.errors import FilterError
-from pertinent.store.schema import FieldKind, Fields, is_encodable
+from pertinent.store.scalars import NUMBER, Scalar, as_kind
+from pertinent.store.schema import FieldKind, Fields
 
 Operator: TypeAlias = Literal["eq", "in", "gte", "gt", "lte", "lt", "exists"]
-Scalar: TypeAlias = str | int | float | bool
 
 MAX_CONDITIONS = 64
 MAX_VALUES = 1000
 MAX_LENGTH = 32_768
+MAX_BOUND = 2**53 - 1
+"""Of comparisons with integers: the largest with no other integer nearby that is the same float."""
 
 _RANGES: dict[str, Operator] = {">=": "gte", ">": "gt", "<=": "lte", "<": "lt"}
 _RANGE_NAMES: tuple[Operator, ...] = ("gte", "gt", "lte", "lt")
 _EXPRESSION = re.compile(r"(?P<field>[^=<>]+?)\s*(?P<operator>>=|<=|=|>|<)(?P<value>.*)", re.DOTALL)
-_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
-_SPAN = re.compile(rf"(?P<low>{_NUMBER})?\.\.(?P<high>{_NUMBER})?")
-_INTEGER = re.compile(r"[+-]?\d{1,19}")
+_SPAN = re.compile(rf"(?P<low>{NUMBER})?\.\.(?P<high>{NUMBER})?")
 _FORMS = "Use FIELD=VALUE, FIELD=A|B, FIELD>=N, FIELD=LOW..HIGH or FIELD?."
 
 
@@ -114,13 +113,15 @@ def _from_expression(expression: str) -> list[Condition]:
     if match is None:
         if text.endswith("?") and text[:-1].strip() and not any(sign in text for sign in "=<>"):
             return [Condition(text[:-1].strip(), "exists", True)]
-        raise FilterError(f"Filter {_shown(expression)} is not understood.", hint=_FORMS)
+        # All of it may be a value, and a value may be a patient's: nothing of it is shown.
+        raise FilterError("A filter is not understood.", hint=_FORMS)
     name, operator, value = match["field"].strip(), match["operator"], match["value"].strip()
     if not name or name.endswith("!"):
-        raise FilterError(f"Filter {_shown(expression)} is not understood.", hint=_FORMS)
+        raise FilterError(f"The filter {_shown(name)}{operator}… is not understood.", hint=_FORMS)
     if not value:
         raise FilterError(
-            f"Filter {_shown(expression)} has no value.", hint=f"To ask whether it is there: {name}?"
+            f"The filter {_shown(name)}{operator} has no value.",
+            hint=f"To ask whether it is there: {name[:80]}?",
         )
     if operator != "=":
         return [Condition(name, _RANGES[operator], value)]
@@ -130,7 +131,7 @@ def _from_expression(expression: str) -> list[Condition]:
         return [Condition(name, op, end) for op, end in ends if end]
     values = [part.replace("\\|", "|").strip() for part in re.split(r"(?<!\\)\|", value)]
     if not all(values):
-        raise FilterError(f"Filter {_shown(expression)} has an empty value.", hint=_FORMS)
+        raise FilterError(f"The filter on {_shown(name)} has an empty value between its '|'.", hint=_FORMS)
     return [_one_or_many(name, values)]
 
 
@@ -211,7 +212,9 @@ def check(filters: Filters, fields: Fields) -> Filters:
     Raises
     ------
     FilterError
-        If a field is unknown or a value is not of its kind: an engine would return nothing and not say why.
+        If a field or a form is unknown, or a value is not of its kind: an engine would return nothing, or
+        for an empty choice everything, and not say why. Also if a bound on an integer field is beyond
+        2**53 - 1: the engine compares with floats, which are not exact there.
 
     Examples
     --------
@@ -222,6 +225,10 @@ def check(filters: Filters, fields: Fields) -> Filters:
 
 
 def _check_one(condition: Condition, fields: Fields) -> Condition:
+    if not isinstance(condition, Condition) or not isinstance(condition.field, str):
+        raise FilterError(
+            "A filter is no condition on a named field.", hint="Make filters with parse_filters."
+        )
     kind = fields.get(condition.field)
     if kind is None:
         near = get_close_matches(condition.field, fields, n=1)
@@ -230,31 +237,33 @@ def _check_one(condition: Condition, fields: Fields) -> Condition:
             f"The collection has no field {_shown(condition.field)}.",
             hint=f"{f'Did you mean {near[0]!r}? ' if near else ''}Known fields: {known}.",
         )
-    op, value = condition.op, condition.value
+    name, op, value = condition.field, condition.op, condition.value
+    if op == "in":
+        if not isinstance(value, tuple | list) or not 1 <= len(value) <= MAX_VALUES:
+            raise FilterError(
+                f"The filter on {name!r} has no list of values to choose from, or a list too long.",
+                hint=f"Give between 1 and {MAX_VALUES} values.",
+            )
+        return Condition(name, op, tuple(_typed(condition, kind, _scalar(name, item)) for item in value))
+    condition = _from_pair(name, op, value)  # refuses other forms, and what is not one value
     if op == "exists":
         return condition
     if op in _RANGE_NAMES and kind not in ("integer", "float"):
         raise FilterError(
-            f"Field {condition.field!r} is {kind}; only numbers can be compared with < and >.",
-            hint=f"Use {condition.field}=VALUE.",
+            f"Field {name!r} is {kind}; only numbers can be compared with < and >.",
+            hint=f"Use {name}=VALUE.",
         )
-    if isinstance(value, tuple):
-        return Condition(condition.field, op, tuple(_typed(condition, kind, item) for item in value))
-    return Condition(condition.field, op, _typed(condition, kind, value))
+    typed = _typed(condition, kind, _scalar(name, value))
+    if op in _RANGE_NAMES and kind == "integer" and abs(float(typed)) > MAX_BOUND:
+        raise FilterError(
+            f"The bound on integer field {name!r} is too large to compare exactly.",
+            hint=f"Give bounds between -{MAX_BOUND} and {MAX_BOUND}, or the number itself: {name}=N.",
+        )
+    return Condition(name, op, typed)
 
 
 def _typed(condition: Condition, kind: FieldKind, value: Scalar) -> Scalar:
-    typed: Scalar | None
-    if kind in ("keyword", "keywords"):
-        typed = value if isinstance(value, str) and is_encodable(value) else None
-    elif kind == "boolean":
-        typed = _boolean(value)
-    elif kind == "integer":
-        typed = _integer(value)
-        if typed is None and condition.op in _RANGE_NAMES:
-            typed = _number(value)
-    else:
-        typed = _number(value)
+    typed = as_kind(value, kind, fractions=condition.op in _RANGE_NAMES)
     if typed is None:
         given = "text" if isinstance(value, str) else type(value).__name__
         raise FilterError(
@@ -262,36 +271,6 @@ def _typed(condition: Condition, kind: FieldKind, value: Scalar) -> Scalar:
             hint=f"Give a value that is {'a text' if kind.startswith('keyword') else f'of kind {kind}'}.",
         )
     return typed
-
-
-def _boolean(value: Scalar) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None
-
-
-def _integer(value: Scalar) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        value = int(value) if _INTEGER.fullmatch(value) else math.nan
-    if isinstance(value, float):
-        if not value.is_integer():
-            return None
-        value = int(value)
-    return value if -(2**63) <= value < 2**63 else None
-
-
-def _number(value: Scalar) -> float | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        value = float(value) if re.fullmatch(_NUMBER, value) else math.nan
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _shown(text: str) -> str:
