@@ -49,6 +49,11 @@ def write_generation(collection: Path, manifest: Manifest, ledger: Ledger) -> No
     """Copy the flushed shard and the ledger into a new, immutable generation.
 
     The caller raises the collection's own manifest afterwards; until then nobody looks here.
+
+    Raises
+    ------
+    StoreError
+        If this generation is the published one, which readers use, or the disk does not let us.
     """
     final = generation_folder(collection, manifest.generation)
     scratch = final.with_name(f".{final.name}.new")
@@ -60,6 +65,11 @@ def write_generation(collection: Path, manifest: Manifest, ledger: Ledger) -> No
             ledger.copy(scratch / LEDGER_FILE)
             write_manifest(scratch, manifest)
             if final.exists():
+                if read_manifest(collection).generation == manifest.generation:
+                    raise StoreError(
+                        f"Generation {manifest.generation} of the collection is published already.",
+                        hint="Close the collection, open it again and publish once more.",
+                    )
                 discard(final)
             scratch.rename(final)
             sync_folder(final.parent)
@@ -78,11 +88,18 @@ def discard_generations(collection: Path, newest: int) -> None:
                 discard(entry)
 
 
-def discard(folder: Path) -> None:
-    """Remove a folder so that nobody ever sees it half removed: renamed first, emptied after."""
+def discard(folder: Path) -> bool:
+    """Remove a folder so that nobody ever sees it half removed: renamed first, emptied after.
+
+    Returns
+    -------
+    bool
+        False where some of its files could not be removed; they are in ``.<name>.<8 hex digits>.old``.
+    """
     trash = folder.with_name(f".{folder.name.lstrip('.')}.{uuid4().hex[:8]}.old")
     folder.rename(trash)
     shutil.rmtree(trash, ignore_errors=True)
+    return not trash.exists()
 
 
 class PrivateCopy:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-from pertinent.errors import CollectionMismatch, CollectionNotFound, StoreError
+from pertinent.errors import CollectionMismatch, CollectionNotFound, DataError, StoreError
 from pertinent.store.files import disk_faults, write_atomically
 from pertinent.store.schema import BUILT_IN, KINDS, FieldKind, Fields
 from pertinent.types import ModelInfo
@@ -17,6 +17,7 @@ from pertinent.types import ModelInfo
 FORMAT_VERSION = 1
 MANIFEST_FILE = "manifest.json"
 MAX_MANIFEST_BYTES = 1 << 20
+_LARGEST = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +216,28 @@ def read_manifest(folder: Path) -> Manifest:
     return parse_manifest(data)
 
 
+def check_size(manifest: Manifest) -> None:
+    """Refuse a manifest that nobody would read, now or when its counts have grown.
+
+    Raises
+    ------
+    DataError
+        If it would be larger than :data:`MAX_MANIFEST_BYTES`.
+    """
+    largest = replace(manifest, documents=_LARGEST, passages=_LARGEST, generation=_LARGEST)
+    if len(_to_json(largest)) > MAX_MANIFEST_BYTES:
+        raise DataError(
+            f"The names of the {len(manifest.fields)} metadata fields are too long to be kept.",
+            hint="Give metadata fewer or shorter names, without control characters.",
+        )
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Put the manifest in the place of the folder's old one, at once."""
-    data = json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False).encode("utf-8")
+    data = _to_json(manifest)
     with disk_faults("Writing the manifest"):
         write_atomically(folder / MANIFEST_FILE, data)
+
+
+def _to_json(manifest: Manifest) -> bytes:
+    return json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False).encode("utf-8")

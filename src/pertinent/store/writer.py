@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace as changed
+from itertools import islice
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType
@@ -24,7 +25,7 @@ from pertinent.store.generations import (
 from pertinent.store.incoming import check_documents, check_replacement
 from pertinent.store.ledger import LEDGER_FILE, Intended, Ledger
 from pertinent.store.lock import WriterLock
-from pertinent.store.manifest import Manifest, read_manifest, write_manifest
+from pertinent.store.manifest import Manifest, check_size, read_manifest, write_manifest
 from pertinent.store.points import to_points
 from pertinent.store.protocol import EncodedDocument, StoredDocument
 from pertinent.store.reading import checked_filter, first_stage
@@ -35,6 +36,7 @@ from pertinent.types import FirstStage, ModelInfo, Passage
 
 _OPEN = "open"
 _UNPUBLISHED = "unpublished"
+_PAGE = 500
 
 
 class EdgeWriter:
@@ -108,8 +110,15 @@ class EdgeWriter:
             return self._shard.count(checked_filter(self._manifest, filters))
 
     def documents(self) -> Iterator[StoredDocument]:
-        """All acknowledged documents, by id."""
-        return self._ledger.documents()
+        """All acknowledged documents, by id; the caller may write meanwhile."""
+        stored = self._ledger.documents()
+        while True:
+            # On one connection even what is not committed shows, so no page is read inside a transaction.
+            with self._reading():
+                page = list(islice(stored, _PAGE))
+            if not page:
+                return
+            yield from page
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """The passages with these ids that exist, in the order asked."""
@@ -148,11 +157,15 @@ class EdgeWriter:
             bm25 = changed(bm25, average_length=Bm25Encoder(bm25).average_length(texts))
         if bm25 == before.bm25 and fields == before.fields:
             return
-        grown = changed(before, bm25=bm25, fields=MappingProxyType(dict(fields)))
+        # A publication that was broken off may have written a later generation than we know of.
+        published = read_manifest(self._folder)
+        grown = changed(published, bm25=bm25, fields=MappingProxyType(dict(fields)))
+        check_size(grown)
+        encoder = Bm25Encoder(bm25)
         self._shard.index_fields(before.filterable, grown.filterable)
-        self._manifest = grown
-        write_manifest(self._folder, self._manifest)
-        self._encoder = Bm25Encoder(bm25)
+        write_manifest(self._folder, grown)
+        # Not before it is written: whatever breaks this off, the next call must begin it anew.
+        self._manifest, self._encoder = grown, encoder
 
     def _replace(self, documents: Sequence[EncodedDocument], known: dict[str, StoredDocument]) -> None:
         changes = [
@@ -202,7 +215,9 @@ class EdgeWriter:
             with disk_faults("Publishing the collection"):
                 check_space(self._folder, bytes_to_publish(shard))
             self._shard.flush()
-            manifest = changed(self.manifest, generation=self._manifest.generation + 1)
+            # From the disk: an earlier call may have been broken off when readers saw its generation already.
+            published = read_manifest(self._folder).generation
+            manifest = changed(self.manifest, generation=published + 1)
             write_generation(self._folder, manifest, self._ledger)
             write_manifest(self._folder, manifest)
             self._manifest = manifest
