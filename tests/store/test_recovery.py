@@ -9,6 +9,7 @@ import pytest
 from pertinent.errors import StoreError
 from pertinent.store import collection
 from pertinent.store.backup import backup, restore
+from pertinent.store.filters import Condition
 from pertinent.store.ledger import Ledger
 from pertinent.store.shard import Shard
 from support.tiny_documents import EMBEDDER, encode
@@ -136,6 +137,41 @@ def test_same_passages_from_another_file(folder, monkeypatch):
         assert set(writer._shard.ids()) == ids(OLD, OTHER)
         writer.replace([moved])
         assert writer.known(["1"])["1"].source == "moved.txt"
+
+
+@pytest.mark.parametrize("reopened", [True, False])
+@pytest.mark.parametrize("stored", [0, 1, 2, 3])
+def test_half_moved_to_another_file(folder, monkeypatch, stored, reopened):
+    texts = ("text one", "text two", "text three")
+    before, after = (encode("1", *texts, source=source) for source in ("old.txt", "moved.txt"))
+    whole = Shard.upsert
+
+    def half(shard, points):
+        whole(shard, points[:stored])
+        raise Died
+
+    writer = collection.create(folder, EMBEDDER)
+    writer.replace([before, OTHER])
+    with monkeypatch.context() as patch:
+        patch.setattr(Shard, "upsert", half)
+        if reopened:
+            patch.setattr("pertinent.store.writer.settle", die)
+        with pytest.raises(Died):
+            writer.replace([after])
+    if reopened:
+        writer.close()
+        writer = collection.open_writer(folder, EMBEDDER)
+    with writer:
+        source = "moved.txt" if stored == len(texts) else "old.txt"
+        assert writer.known(["1"])["1"].source == source
+        by_source = {
+            name: writer.count([Condition("source", "eq", name)]) for name in ("old.txt", "moved.txt")
+        }
+        assert by_source == {"old.txt": 0, "moved.txt": 0, source: len(texts)}
+        assert {passage.source for passage in writer.passages(sorted(ids(before)))} == {source}
+        assert writer.passages([p.id for p in OTHER.passages]) == list(OTHER.passages)
+        writer.replace([after])
+        assert writer.count([Condition("source", "eq", "moved.txt")]) == len(texts)
 
 
 def test_what_a_power_cut_lost_is_told_and_can_come_back(folder):

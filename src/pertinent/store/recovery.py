@@ -57,6 +57,12 @@ def settle(shard: Shard, ledger: Ledger) -> tuple[tuple[str, ...], tuple[str, ..
             finished.append(change)
         else:
             shard.delete(new - old)
+            if stored:
+                # A document keeps passage ids only where it moved, so nothing but the source can be new.
+                kept = old & present.keys()
+                moved = [passage for passage in kept if present[passage][1] != stored.source]
+                if moved:
+                    shard.set_source(moved, stored.source)
             undone.append(change)
     ledger.finish(finished)
     ledger.forget(undone)

@@ -157,6 +157,11 @@ class Shard:
                 chunk = list(points[start : start + _UPSERT_POINTS])
                 self._shard.update(qe.UpdateOperation.upsert_points(chunk))
 
+    def set_source(self, ids: Sequence[str], source: str) -> None:
+        """Change where existing points came from, and nothing else of them."""
+        with _engine("Correcting passages"):
+            self._shard.update(qe.UpdateOperation.set_payload(list(ids), {"source": source}))
+
     def delete(self, ids: Iterable[str]) -> None:
         """Remove points; those that do not exist are passed over."""
         ids = list(ids)
