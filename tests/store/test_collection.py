@@ -13,6 +13,7 @@ from pertinent.errors import (
     UsageError,
 )
 from pertinent.store import collection
+from pertinent.store.lock import WriterLock
 from support.tiny_documents import EMBEDDER, embed, encode
 
 
@@ -118,6 +119,43 @@ def test_delete(folder):
     with pytest.raises(CollectionNotFound):
         reader.refresh()
     reader.close()
+
+
+def test_delete_removes_what_a_killed_deletion_left(folder):
+    collection.create(folder, EMBEDDER).close()
+    left = folder.with_name(f".{folder.name}.0badcafe.old")
+    folder.rename(left)
+    mine = folder.with_name(f".{folder.name}.notes.old")
+    mine.mkdir()
+    with WriterLock(left), pytest.raises(CollectionNotFound):
+        collection.delete(folder)
+    assert left.exists()
+    (left / "lock").unlink()
+    with pytest.raises(CollectionNotFound):
+        collection.delete(folder)
+    assert list(folder.parent.iterdir()) == [mine]
+
+
+@pytest.mark.parametrize("opening", ["create", "open_writer"])
+def test_the_next_writer_removes_what_a_killed_deletion_left(folder, opening):
+    if opening == "open_writer":
+        collection.create(folder, EMBEDDER).close()
+    left = folder.with_name(f".{folder.name}.0badcafe.old")
+    (left / "shard").mkdir(parents=True)
+    (left / "lock").touch()
+    getattr(collection, opening)(folder, EMBEDDER).close()
+    assert [entry.name for entry in folder.parent.iterdir()] == [folder.name]
+
+
+def test_delete_tells_what_it_could_not_remove(folder, monkeypatch):
+    collection.create(folder, EMBEDDER).close()
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)
+        with pytest.raises(StoreError, match="could not be removed"):
+            collection.delete(folder)
+    assert not collection.exists(folder)
+    collection.create(folder, EMBEDDER).close()
+    assert [entry.name for entry in folder.parent.iterdir()] == [folder.name]
 
 
 def test_delete_refuses_what_is_no_collection(tmp_path):

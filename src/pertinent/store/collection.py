@@ -15,17 +15,17 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from glob import escape
 from pathlib import Path
 from uuid import uuid4
 
-from pertinent.errors import CollectionLocked, CollectionNotFound, StoreError, UsageError
+from pertinent.errors import CollectionNotFound, StoreError, UsageError
 from pertinent.store.bm25 import Bm25Encoder
 from pertinent.store.files import check_space, disk_faults, sync_folder
 from pertinent.store.generations import SHARD_FOLDER, discard, write_generation
 from pertinent.store.ledger import LEDGER_FILE, Ledger
-from pertinent.store.lock import WriterLock
+from pertinent.store.lock import LOCK_FILE, WriterLock
 from pertinent.store.manifest import (
     MANIFEST_FILE,
     Bm25Settings,
@@ -114,9 +114,9 @@ def put_in_place(folder: Path) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
             raise _occupied(folder)
-        _remove_unfinished(folder)
+        _remove_left_behind(folder)
         check_space(folder.parent)
-        scratch = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}.new")
+        scratch = folder.with_name(f".{folder.name.lstrip('.')}.{uuid4().hex[:8]}.new")
         scratch.mkdir()
     try:
         with WriterLock(scratch):
@@ -147,14 +147,16 @@ def _lay_out(folder: Path, manifest: Manifest) -> None:
     write_manifest(folder, manifest)
 
 
-def _remove_unfinished(folder: Path) -> None:
-    """Remove what creations of the same name left behind that were killed: their lock is free."""
-    for scratch in folder.parent.glob(f".{escape(folder.name)}.*.new"):
-        try:
-            with WriterLock(scratch):
+def _remove_left_behind(folder: Path) -> None:
+    """Remove what killed creations and deletions of the same name left behind: their lock is free."""
+    name, random = escape(folder.name.lstrip(".")), "[0-9a-f]" * 8
+    for ending in ("new", "old"):
+        for scratch in folder.parent.glob(f".{name}.{random}.{ending}"):
+            # A deletion that is under way may have removed its lock already; a new one would be in its way.
+            unlocked = ending == "old" and not os.access(scratch / LOCK_FILE, os.F_OK)
+            # What we may not remove keeps nobody from working with the collection.
+            with suppress(StoreError), nullcontext() if unlocked else WriterLock(scratch):
                 shutil.rmtree(scratch, ignore_errors=True)
-        except (CollectionLocked, CollectionNotFound):
-            continue
 
 
 def _occupied(folder: Path) -> StoreError:
@@ -176,6 +178,7 @@ def open_writer(path: str | os.PathLike[str], embedder: ModelInfo, create: bool 
         Make it, with default settings, where there is none.
     """
     folder = Path(path).absolute()
+    _remove_left_behind(folder)
     if create and not exists(folder):
         return _create(folder, embedder)
     return EdgeWriter(folder, embedder)
@@ -211,9 +214,17 @@ def delete(path: str | os.PathLike[str]) -> None:
         If the folder is not a collection; nothing is touched.
     CollectionLocked
         If somebody is writing it.
+    StoreError
+        If files remain that we may not remove.
     """
     folder = Path(path).absolute()
+    _remove_left_behind(folder)
     if not exists(folder):
         raise CollectionNotFound(f"There is no collection at {folder}.", hint="Check the name or the path.")
     with WriterLock(folder), disk_faults("Deleting the collection"):
-        discard(folder)
+        if not discard(folder):
+            raise StoreError(
+                f"Some files of the collection could not be removed; they are in {folder.parent}, "
+                f"in a folder named .{folder.name.lstrip('.')}.*.old.",
+                hint="Check their permissions; making a collection of that name tries to remove them again.",
+            )
