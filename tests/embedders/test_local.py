@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from pertinent.embedders.local import LocalEmbedder
 from pertinent.embedders.protocol import TextEmbedder
+from pertinent.engine import windows
 from pertinent.errors import ModelError, UsageError
+from pertinent.families.bert_embedder import wrap
 
 ANSWER = "Metformin lowers blood sugar in patients with type 2 diabetes."
 OTHER = "The ferry leaves the island at half past nine."
@@ -50,6 +52,22 @@ def test_a_long_text_is_the_mean_of_its_windows(embedder: LocalEmbedder) -> None
     mean = parts.sum(axis=0) / np.linalg.norm(parts.sum(axis=0))
     (whole,) = embedder.embed_documents([" ".join(words)])
     assert whole @ mean > 0.999
+
+
+def test_windows_are_summed_in_order_whatever_runs_they_come_in(
+    embedder: LocalEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [f"{ANSWER} {number}" for number in range(200)]
+    texts = [" ".join(words), OTHER, " ".join(words[:90])]
+    model = embedder._lazy.loaded()
+    expected = embedder.embed_documents(texts)
+    ((_, rows),) = windows.run_windows(model.engine, model.tokenizer.encode(texts[:1]), 510, wrap)
+    total = rows.sum(axis=0)
+    assert len(rows) > 5
+    assert np.array_equal(expected[0], total / np.linalg.norm(total))
+
+    monkeypatch.setattr(windows, "MAX_WINDOWS", 2)
+    assert embedder.embed_documents(texts).tobytes() == expected.tobytes()
 
 
 @given(st.lists(st.sampled_from([ANSWER, OTHER, "", "Insulin.", ANSWER * 40]), min_size=1, max_size=9))

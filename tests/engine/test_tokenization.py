@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pertinent.engine import tokenization
 from pertinent.engine.catalogue import CARRIED
 from pertinent.engine.model_folder import TOKENIZER_FILE
-from pertinent.engine.tokenization import TextTokenizer
+from pertinent.engine.tokenization import TextTokenizer, cut_text
 from pertinent.errors import ModelError
 from pertinent.families.bert import CONTROL_TOKENS
 
@@ -48,6 +49,65 @@ def test_nul_and_emptiness() -> None:
 def test_a_megabyte_is_one_text() -> None:
     (ids,) = TOKENIZER.encode(["glucose " * 131_072])
     assert len(ids) == 131_072
+
+
+SCRIPTS = st.one_of(
+    st.text(st.characters(codec=None), max_size=12),
+    st.sampled_from(
+        [
+            *(
+                "metformin",
+                "ANÁLISIS",
+                "e\u0301",
+                "\u0301",
+                "\u0327\u0301",
+                "ΛΌΓΟΣ",
+                "Σ",
+                "ß",
+                "İ",
+                "глюкоза",
+            ),
+            *(
+                "औषधि",
+                "\u094d",
+                "سكر",
+                "ไทย",
+                "糖尿病",
+                "か\u3099",
+                "カ。",
+                "인슐린",
+                "각",
+                "💊",
+                "👩\u200d⚕️",
+            ),
+            *(" ", "\n", "\r\n", "\t", "\x85", "\x1c", "\u3000", "\u00a0", "\u200b", "\ufffd", "\x00"),
+            *("\u0338", "=", ".", "-", "'", "[SEP]", "##", "_", "$", "\ud83d", "\udc8a", "x" * 101),
+        ]
+    ),
+)
+
+
+@given(st.lists(SCRIPTS, max_size=40).map("".join), st.integers(1, 9), st.integers(1, 40))
+@settings(max_examples=600, deadline=None)
+def test_pieces_have_the_ids_of_the_whole(text: str, piece: int, group: int) -> None:
+    (whole,) = TOKENIZER.encode([text])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokenization, "PIECE_CHARACTERS", piece)
+        patch.setattr(tokenization, "GROUP_CHARACTERS", group)
+        assert "".join(cut_text(text)) == text
+        first, _, last = TOKENIZER.encode([text, "", text])
+    assert first.tolist() == last.tolist() == whole.tolist()
+
+
+def test_pieces_are_bounded_where_a_text_has_words() -> None:
+    pieces = list(cut_text("glucose, " * 50_000 + "糖" * 300_000))
+    assert len(pieces) > 10
+    assert max(map(len, pieces)) <= tokenization.PIECE_CHARACTERS
+
+
+def test_a_word_longer_than_a_piece_stays_whole() -> None:
+    word = "x" * (3 * tokenization.PIECE_CHARACTERS)
+    assert [len(piece) for piece in cut_text(f"{word} {word}")] == [len(word) + 1, len(word)]
 
 
 def test_a_damaged_definition_is_a_model_error() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pertinent.engine import chunks
+from pertinent.engine import chunks, windows
 from pertinent.engine.lazy_model import LazyModel
 from pertinent.errors import ModelError, UsageError
 from pertinent.rerankers.local import LocalReranker
@@ -87,6 +87,22 @@ def test_chunks_change_nothing_but_progress_goes_on(
     assert calls == sorted(calls)
     assert calls[-1] == (20, 20)
     assert {total for _, total in calls} == {20}
+
+
+def test_runs_of_windows_change_nothing(reranker: LocalReranker, monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = [f"{OTHER} " * 150 + ANSWER, "", OTHER, ANSWER * 120]
+    expected = reranker.score(QUERY, documents)
+    monkeypatch.setattr(windows, "MAX_WINDOWS", 2)
+    assert reranker.score(QUERY, documents) == expected
+
+
+def test_a_query_is_read_and_warned_of_once(
+    reranker: LocalReranker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_TEXTS", 1)
+    with caplog.at_level(logging.WARNING, "pertinent"):
+        reranker.score("glucose " * 300, [ANSWER, OTHER, ""])
+    assert len(caplog.records) == 1
 
 
 def test_no_documents_need_no_model(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from pertinent.embedders.protocol import Vectors
 from pertinent.engine.chunks import chunk_texts, require_texts
 from pertinent.engine.lazy_model import LazyModel
-from pertinent.engine.windows import run_windows, window_texts
+from pertinent.engine.windows import count_windows, run_windows
 from pertinent.families import bert_embedder
 from pertinent.families.catalogue import CARRIED_EMBEDDER
 from pertinent.types import ModelInfo, Progress
@@ -147,15 +147,15 @@ def embed_texts(
 ) -> Vectors:
     """Embed texts with a loaded model: float32, shape (texts, dimensions), rows of length 1."""
     limit = bert_embedder.text_limit(model.folder.info.max_tokens)
-    windows = window_texts(model.tokenizer.encode(texts), limit)
-    inputs = [bert_embedder.wrap(piece) for piece in windows.pieces]
-    rows = run_windows(model.engine, inputs, windows.counts, report)
+    encoded = model.tokenizer.encode(texts)
+    # Minus zero plus a number is that number to the last bit; plus zero would lose the sign of -0.
+    vectors: Vectors = np.full((len(encoded), model.engine.outputs), -0.0, np.float32)
+    for owners, rows in run_windows(model.engine, encoded, limit, bert_embedder.wrap, report):
+        for owner, row in zip(owners, rows, strict=True):
+            vectors[owner] += row
     # A single window's vector stays as it is: dividing it by its length again would change its last bits.
-    for text in np.flatnonzero(windows.counts > 1):
-        start = windows.starts[text]
-        total = rows[start : start + windows.counts[text]].sum(axis=0)
-        rows[start] = total / np.linalg.norm(total)
-    vectors: Vectors = rows[windows.starts]
+    for text in np.flatnonzero(count_windows(encoded, limit) > 1):
+        vectors[text] /= np.linalg.norm(vectors[text])
     return vectors
 
 

@@ -30,7 +30,7 @@ def require_texts(texts: Sequence[str], what: str) -> None:
 
 
 def chunk_texts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Cut a list into runs of bounded number and, but for single long texts, bounded length.
+    """Cut a list into runs of bounded number and length; a text longer than that is a run of its own.
 
     Examples
     --------

@@ -1,14 +1,28 @@
-"""Texts to token ids, in parallel."""
+"""Texts to token ids, in parallel.
+
+Long texts are tokenised in pieces, because the library keeps about eighty bytes for each character
+of a text that it works on. A cut changes no id: BERT normalises character by character, and its
+words never reach over white space, ASCII punctuation or an ideograph.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from tokenizers import Tokenizer
 
 from pertinent.errors import ModelError
 from pertinent.families.bert import TokenIds
+
+PIECE_CHARACTERS = 1 << 16
+"""Characters of a text that are tokenised at once, where it has a place to cut."""
+
+GROUP_CHARACTERS = 1 << 19
+"""Characters of all pieces that are tokenised side by side."""
+
+_WORD_END = re.compile(r"[ \t\n\r!-/:-@\[-`{-~\u3000-\u3002\u4e00-\u9fff]")
 
 
 class TextTokenizer:
@@ -57,10 +71,54 @@ class TextTokenizer:
         list of int32 arrays
             Ids of each text; empty where nothing in it is text.
         """
-        encodings = self._tokenizer.encode_batch_fast(
-            [_valid(text) for text in texts], add_special_tokens=False
-        )
-        return [np.array(encoding.ids, np.int32) for encoding in encodings]
+        found: list[list[TokenIds]] = [[] for _ in texts]
+        for group in _groups(texts):
+            encodings = self._tokenizer.encode_batch_fast(
+                [_valid(piece) for _, piece in group], add_special_tokens=False
+            )
+            for (owner, _), encoding in zip(group, encodings, strict=True):
+                found[owner].append(np.array(encoding.ids, np.int32))
+        return [parts[0] if len(parts) == 1 else np.concatenate(parts) for parts in found]
+
+
+def cut_text(text: str) -> Iterator[str]:
+    """Cut a long text after characters that end a word; the pieces join to the text.
+
+    A run without such a character stays whole, however long it is.
+
+    Examples
+    --------
+    >>> list(cut_text("short"))
+    ['short']
+    """
+    start = 0
+    while len(text) - start > PIECE_CHARACTERS:
+        limit = start + PIECE_CHARACTERS
+        cut = next((place for place in range(limit, start, -1) if _WORD_END.match(text, place - 1)), None)
+        if cut is None:
+            later = _WORD_END.search(text, limit)
+            if later is None:
+                break
+            cut = later.end()
+        yield text[start:cut]
+        start = cut
+    if start < len(text) or not text:
+        yield text[start:]
+
+
+def _groups(texts: Sequence[str]) -> Iterator[list[tuple[int, str]]]:
+    """Pieces of all texts, each with its text's place, in runs of bounded length."""
+    group: list[tuple[int, str]] = []
+    characters = 0
+    for owner, text in enumerate(texts):
+        for piece in cut_text(text):
+            if group and characters + len(piece) > GROUP_CHARACTERS:
+                yield group
+                group, characters = [], 0
+            group.append((owner, piece))
+            characters += len(piece)
+    if group:
+        yield group
 
 
 def _valid(text: str) -> str:

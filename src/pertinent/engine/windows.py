@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,25 +19,8 @@ if TYPE_CHECKING:
 OVERLAP_SHARE = 0.25
 """Share of a window that the next one reads again, so that a sentence at a border is whole in one."""
 
-
-class Windows(NamedTuple):
-    """The windows of several texts, one text's after another's.
-
-    Parameters
-    ----------
-    pieces : list of int32 arrays
-        Token ids of each window.
-    counts : int64, shape (texts,)
-        Windows of each text, at least 1.
-    """
-
-    pieces: list[TokenIds]
-    counts: npt.NDArray[np.int64]
-
-    @property
-    def starts(self) -> npt.NDArray[np.int64]:
-        """Place of each text's first window."""
-        return np.cumsum(self.counts) - self.counts
+MAX_WINDOWS = 4096
+"""Windows whose inputs and results stand in memory at once."""
 
 
 def split_windows(tokens: int, size: int) -> list[slice]:
@@ -59,52 +43,61 @@ def split_windows(tokens: int, size: int) -> list[slice]:
     return [slice(start, start + size) for start in range(0, last, stride)] + [slice(last, tokens)]
 
 
-def window_texts(texts: Sequence[TokenIds], size: int) -> Windows:
-    """Cut tokenised texts into windows.
+def count_windows(texts: Sequence[TokenIds], size: int) -> npt.NDArray[np.int64]:
+    """Count the windows of each text: int64, shape (texts,), at least 1 each.
 
     Examples
     --------
-    >>> windows = window_texts([np.arange(10, dtype=np.int32), np.arange(2, dtype=np.int32)], 4)
-    >>> windows.counts.tolist(), windows.starts.tolist()
-    ([3, 1], [0, 3])
+    >>> count_windows([np.arange(10, dtype=np.int32), np.arange(2, dtype=np.int32)], 4).tolist()
+    [3, 1]
     """
-    slices = [split_windows(len(text), size) for text in texts]
-    pieces = [text[part] for text, parts in zip(texts, slices, strict=True) for part in parts]
-    return Windows(pieces, np.array([len(parts) for parts in slices], np.int64))
+    return np.array([len(split_windows(len(text), size)) for text in texts], np.int64)
 
 
 def run_windows(
     engine: OpenVinoEngine,
-    inputs: Sequence[BertInput],
-    counts: npt.NDArray[np.int64],
-    report: Callable[[int], None] | None,
-) -> FloatArray:
-    """Run the inputs made of windows, and report how many texts are done after each batch.
+    texts: Sequence[TokenIds],
+    size: int,
+    make_input: Callable[[TokenIds], BertInput],
+    report: Callable[[int], None] | None = None,
+) -> Iterator[tuple[npt.NDArray[np.int64], FloatArray]]:
+    """Run texts window by window, and report how many texts are done after each batch.
+
+    Windows come in order, one text's after another's, in runs of at most ``MAX_WINDOWS``; a text
+    may go on in the next run.
 
     Parameters
     ----------
     engine : OpenVinoEngine
         What runs them.
-    inputs : Sequence[BertInput]
-        One per window, in the windows' order.
-    counts : int64, shape (texts,)
-        Windows of each text.
+    texts : Sequence of int32 arrays
+        Token ids of each text.
+    size : int
+        Tokens of a window.
+    make_input : Callable[[TokenIds], BertInput]
+        Makes of a window what the model reads.
     report : Callable[[int], None] | None
         Called with the number of texts all of whose windows have run.
 
-    Returns
-    -------
-    float32, shape (windows, engine outputs)
-        One row per window.
+    Yields
+    ------
+    owners : int64, shape (windows,)
+        Place of each window's text in ``texts``.
+    rows : float32, shape (windows, engine outputs)
+        What the model says of each window.
     """
-    rows = np.empty((len(inputs), engine.outputs), np.float32)
-    owners = np.repeat(np.arange(len(counts)), counts)
-    waiting = counts.copy()
-    with closing(engine.run(inputs)) as batches:
-        for indices, batch_rows in batches:
-            places = list(indices)
-            rows[places] = batch_rows
-            np.subtract.at(waiting, owners[places], 1)
-            if report is not None:
-                report(int(np.count_nonzero(waiting == 0)))
-    return rows
+    waiting = count_windows(texts, size)
+    windows = (
+        (owner, text[part]) for owner, text in enumerate(texts) for part in split_windows(len(text), size)
+    )
+    while group := list(islice(windows, MAX_WINDOWS)):
+        owners = np.array([owner for owner, _ in group], np.int64)
+        rows = np.empty((len(group), engine.outputs), np.float32)
+        with closing(engine.run([make_input(piece) for _, piece in group])) as batches:
+            for indices, batch_rows in batches:
+                places = list(indices)
+                rows[places] = batch_rows
+                np.subtract.at(waiting, owners[places], 1)
+                if report is not None:
+                    report(int(np.count_nonzero(waiting == 0)))
+        yield owners, rows

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from pertinent.engine.chunks import chunk_texts, require_texts
 from pertinent.engine.lazy_model import LazyModel
-from pertinent.engine.windows import run_windows, window_texts
+from pertinent.engine.windows import count_windows, run_windows
 from pertinent.families import cross_encoder
+from pertinent.families.bert import BertInput, TokenIds
 from pertinent.families.catalogue import CARRIED_RERANKER
 from pertinent.types import ModelInfo, Progress, Score, Scores
 
@@ -124,11 +125,12 @@ class LocalReranker:
         if not documents:
             return ()
         model = self._lazy.loaded()
+        query_ids = read_query(model, query)
         scores: list[Score] = []
         for chunk in chunk_texts(documents):
             done = len(scores)
             report = (lambda n, done=done: progress(done + n, len(documents))) if progress else None
-            margins, windows = score_texts(model, query, chunk, report)
+            margins, windows = score_texts(model, query_ids, chunk, report)
             scores.extend(
                 Score.from_margin(float(margin), self.model, windows=int(count))
                 for margin, count in zip(margins, windows, strict=True)
@@ -136,9 +138,18 @@ class LocalReranker:
         return tuple(scores)
 
 
+def read_query(model: LocalModel, query: str) -> TokenIds:
+    """Tokenise a query; what exceeds its share of the window is cut, and that is logged."""
+    (query_ids,) = model.tokenizer.encode([query])
+    limit = cross_encoder.query_limit(model.folder.info.max_tokens)
+    if len(query_ids) > limit:
+        log.warning("The query has %d tokens; the first %d are read.", len(query_ids), limit)
+    return query_ids[:limit]
+
+
 def score_texts(
     model: LocalModel,
-    query: str,
+    query_ids: TokenIds,
     documents: Sequence[str],
     report: Callable[[int], None] | None = None,
 ) -> tuple[FloatArray, npt.NDArray[np.int64]]:
@@ -151,20 +162,20 @@ def score_texts(
     windows : int64, shape (documents,)
         In how many windows each was read.
     """
-    max_tokens = model.folder.info.max_tokens
-    query_ids, *texts = model.tokenizer.encode([query, *documents])
-    limit = cross_encoder.query_limit(max_tokens)
-    if len(query_ids) > limit:
-        log.warning("The query has %d tokens; the first %d are read.", len(query_ids), limit)
-        query_ids = query_ids[:limit]
-    windows = window_texts(texts, cross_encoder.passage_limit(max_tokens, len(query_ids)))
-    inputs = [cross_encoder.join(query_ids, piece) for piece in windows.pieces]
-    margins = run_windows(model.engine, inputs, windows.counts, report)[:, 0]
-    return np.maximum.reduceat(margins, windows.starts), windows.counts
+    size = cross_encoder.passage_limit(model.folder.info.max_tokens, len(query_ids))
+    texts = model.tokenizer.encode(documents)
+
+    def pair(piece: TokenIds) -> BertInput:
+        return cross_encoder.join(query_ids, piece)
+
+    margins = np.full(len(texts), -np.inf, np.float32)
+    for owners, rows in run_windows(model.engine, texts, size, pair, report):
+        np.maximum.at(margins, owners, rows[:, 0])
+    return margins, count_windows(texts, size)
 
 
 def passes_canary(model: LocalModel) -> bool:
     """Whether the model gives its canary texts the margins that they should have."""
     canary = model.folder.canary
-    margins, _ = score_texts(model, canary.query, [canary.answer, canary.other])
+    margins, _ = score_texts(model, read_query(model, canary.query), [canary.answer, canary.other])
     return canary.agrees(margins.tolist(), CANARY_TOLERANCE)
