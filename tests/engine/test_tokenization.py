@@ -110,6 +110,18 @@ def test_a_word_longer_than_a_piece_stays_whole() -> None:
     assert [len(piece) for piece in cut_text(f"{word} {word}")] == [len(word) + 1, len(word)]
 
 
+@pytest.mark.parametrize("ends", [("", ""), ("a glucose", " is"), ("字", "é."), ("1\u0301", "\x00b")])
+def test_an_endless_word_is_one_unknown_token_as_a_long_one_is(
+    ends: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = ("ACGT" * 5000).join(ends) + "糖尿病" + "9" * 5000
+    (whole,) = TOKENIZER.encode([text])
+    monkeypatch.setattr(tokenization, "PIECE_CHARACTERS", 3000)
+    (shortened,) = TOKENIZER.encode([text])
+    assert shortened.tolist() == whole.tolist()
+    assert whole.tolist().count(CONTROL_TOKENS["[UNK]"]) >= 2
+
+
 def test_a_damaged_definition_is_a_model_error() -> None:
     with pytest.raises(ModelError):
         TextTokenizer(b"{}", CONTROL_TOKENS)

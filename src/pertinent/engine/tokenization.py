@@ -22,7 +22,14 @@ PIECE_CHARACTERS = 1 << 16
 GROUP_CHARACTERS = 1 << 19
 """Characters of all pieces that are tokenised side by side."""
 
+LONGEST_WORD = 4096
+"""Letters and digits of one word that are looked at in a piece that has no place to cut.
+
+WordPiece reads a word of more than 100 characters as one unknown token, however it goes on.
+"""
+
 _WORD_END = re.compile(r"[ \t\n\r!-/:-@\[-`{-~\u3000-\u3002\u4e00-\u9fff]")
+_LONG_WORD = re.compile(rf"([0-9A-Za-z]{{{LONGEST_WORD}}})[0-9A-Za-z]+")
 
 
 class TextTokenizer:
@@ -74,7 +81,7 @@ class TextTokenizer:
         found: list[list[TokenIds]] = [[] for _ in texts]
         for group in _groups(texts):
             encodings = self._tokenizer.encode_batch_fast(
-                [_valid(piece) for _, piece in group], add_special_tokens=False
+                [_valid(_shortened(piece)) for _, piece in group], add_special_tokens=False
             )
             for (owner, _), encoding in zip(group, encodings, strict=True):
                 found[owner].append(np.array(encoding.ids, np.int32))
@@ -104,6 +111,10 @@ def cut_text(text: str) -> Iterator[str]:
         start = cut
     if start < len(text) or not text:
         yield text[start:]
+
+
+def _shortened(piece: str) -> str:
+    return piece if len(piece) <= PIECE_CHARACTERS else _LONG_WORD.sub(r"\1", piece)
 
 
 def _groups(texts: Sequence[str]) -> Iterator[list[tuple[int, str]]]:
