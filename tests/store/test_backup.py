@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
+import os
 import random
 import tarfile
 from pathlib import Path
@@ -101,6 +103,55 @@ def test_nothing_to_back_up(tmp_path):
     with pytest.raises(CollectionNotFound):
         backup(tmp_path / "nowhere", tmp_path / "file")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def without_links(monkeypatch):
+    """A file system that knows no second names, as many on USB sticks and network shares."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+
+
+def test_where_links_are_not_possible(folder, without_links):
+    with collection.create(folder, EMBEDDER) as writer:
+        writer.replace(DOCUMENTS)
+        writer.publish()
+    target = folder.with_name("file")
+    backup(folder, target)
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert restore(target, folder.with_name("again")).documents == 20
+    assert {entry.name for entry in folder.parent.iterdir()} == {folder.name, "file", "again"}
+
+
+def test_a_file_made_meanwhile_is_kept_where_links_are_not_possible(folder, without_links, monkeypatch):
+    collection.create(folder, EMBEDDER).close()
+    target = folder.with_name("file")
+    real = os.fsync
+
+    def made_meanwhile(handle: int) -> None:
+        target.write_text("somebody else's")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", made_meanwhile)
+    with pytest.raises(StoreError, match="exists"):
+        backup(folder, target)
+    assert target.read_text() == "somebody else's"
+    assert {entry.name for entry in folder.parent.iterdir()} == {folder.name, "file"}
+
+
+def test_nothing_stays_where_neither_link_nor_rename_is_possible(folder, without_links, monkeypatch):
+    collection.create(folder, EMBEDDER).close()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(StoreError, match="Writing the backup"):
+        backup(folder, folder.with_name("file"))
+    assert [entry.name for entry in folder.parent.iterdir()] == [folder.name]
 
 
 def test_no_such_backup(tmp_path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import gc
 import hashlib
 import os
@@ -363,6 +364,32 @@ def test_collection_deleted_while_being_copied(folder, monkeypatch):
     with pytest.raises(CollectionNotFound):
         collection.open_reader(folder)
     assert not list((folder / "readers").iterdir())
+
+
+def test_published_folders_and_files_that_cannot_be_linked_are_brought_to_disk(tmp_path, monkeypatch):
+    segment = tmp_path / "shard" / "segments" / "one"
+    segment.mkdir(parents=True)
+    for name in ("segment.json", "id_tracker.mappings", "page_0.dat"):
+        (segment / name).write_text("{}")
+    synced: list[int] = []
+    real = os.fsync
+
+    def watch(handle: int) -> None:
+        synced.append(os.fstat(handle).st_ino)
+        real(handle)
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fsync", watch)
+    monkeypatch.setattr(os, "link", refuse)
+    copying.copy_for_publication(tmp_path / "shard", tmp_path / "copy")
+    made = [tmp_path / "copy", *(tmp_path / "copy").rglob("*")]
+    assert len(made) == 6
+    assert set(synced) == {path.stat().st_ino for path in made}
+    synced.clear()
+    copying.copy_for_reader(tmp_path / "shard", tmp_path / "another")
+    assert synced == []
 
 
 def test_sparse_copies_are_equal_and_sparse(tmp_path):

@@ -22,6 +22,7 @@ from uuid import uuid4
 
 from pertinent.errors import DataError, StoreError
 from pertinent.store.collection import put_in_place
+from pertinent.store.copying import NO_LINK
 from pertinent.store.files import check_space, disk_faults, sync_folder
 from pertinent.store.generations import SHARD_FOLDER, PrivateCopy, write_generation
 from pertinent.store.ledger import LEDGER_FILE, Intended, Ledger
@@ -86,13 +87,28 @@ def backup(collection: str | os.PathLike[str], file: str | os.PathLike[str]) -> 
                     _write_tar(packed, copy)
                 raw.flush()
                 os.fsync(raw.fileno())
-            # A link, unlike a rename, never takes the place of a file made meanwhile.
-            os.link(scratch, target)
+            _name(scratch, target)
             sync_folder(target.parent)
     finally:
         scratch.unlink(missing_ok=True)
         copy.remove()
     return copy.manifest
+
+
+def _name(scratch: Path, target: Path) -> None:
+    """Give the finished file its name, never that of a file made meanwhile."""
+    try:
+        os.link(scratch, target)
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
+        # No second names here. A rename would take the place of another's file, so claim the name first.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        try:
+            scratch.replace(target)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 def _write_tar(packed: gzip.GzipFile, copy: PrivateCopy) -> None:

@@ -20,6 +20,8 @@ import os
 import re
 from pathlib import Path
 
+from pertinent.store.files import sync_folder
+
 _LOG = "wal"
 _IMMUTABLE_MARK = "id_tracker.mappings"
 _CONTENT = re.compile(
@@ -27,7 +29,8 @@ _CONTENT = re.compile(
     r"|point_to_values\.bin|values_to_points\.bin|data\.bin"
 )
 _COPY_BYTES = 1 << 24
-_NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP})
+NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
+"""What the system answers where a file cannot have a second name."""
 
 
 def copy_for_publication(shard: Path, target: Path) -> None:
@@ -52,9 +55,11 @@ def _copy_folder(source: Path, target: Path, *, link: bool, sync: bool) -> None:
                 _copy_folder(source / entry.name, target / entry.name, link=link, sync=sync)
         elif entry.is_file(follow_symlinks=False):
             if link and _CONTENT.fullmatch(entry.name):
-                link_or_copy(source / entry.name, target / entry.name)
+                link_or_copy(source / entry.name, target / entry.name, sync=sync)
             else:
                 copy_sparse(source / entry.name, target / entry.name, sync=sync)
+    if sync:
+        sync_folder(target)
 
 
 def bytes_to_publish(shard: Path) -> int:
@@ -75,17 +80,17 @@ def _bytes_to_copy(source: Path, *, link: bool) -> int:
     return total
 
 
-def link_or_copy(source: Path, target: Path) -> None:
+def link_or_copy(source: Path, target: Path, *, sync: bool = False) -> None:
     """Give a file that never changes a second name, or a copy where we may not link or not write it."""
     if not os.access(source, os.W_OK):
-        copy_sparse(source, target)
+        copy_sparse(source, target, sync=sync)
         return
     try:
         os.link(source, target)
     except OSError as error:
-        if error.errno not in _NO_LINK:
+        if error.errno not in NO_LINK:
             raise
-        copy_sparse(source, target)
+        copy_sparse(source, target, sync=sync)
 
 
 def copy_sparse(source: Path, target: Path, *, sync: bool = False) -> None:

@@ -40,6 +40,8 @@ class EdgeReader:
         self._folder = folder
         self._embedder = embedder
         self._guard = Lock()
+        self._refreshing = Lock()
+        self._closed = False
         self._current: _Generation | None = _Generation(folder, embedder)
 
     @property
@@ -74,31 +76,41 @@ class EdgeReader:
 
         Searches that are under way finish on the generation they began with.
         """
-        newest, mine = read_manifest(self._folder), self.manifest
-        if (newest.identity, newest.generation) == (mine.identity, mine.generation):
-            return False
-        self._exchange(_Generation(self._folder, self._embedder))
-        return True
+        # One at a time: of two, the one that began first could end last and bring back an older generation.
+        with self._refreshing:
+            mine, newest = self.manifest, read_manifest(self._folder)
+            if (newest.identity, newest.generation) == (mine.identity, mine.generation):
+                return False
+            newcomer = _Generation(self._folder, self._embedder)
+            if not self._exchange(newcomer):
+                newcomer.close()
+                raise _closed()
+            return True
 
     def close(self) -> None:
         """Close and remove the private copy; twice is harmless."""
         self._exchange(None)
 
-    def _exchange(self, generation: _Generation | None) -> None:
+    def _exchange(self, generation: _Generation | None) -> bool:
+        """Read another generation, or none any more; False where the reader was closed already."""
         with self._guard:
+            if self._closed:
+                return False
+            self._closed = generation is None
             before, self._current = self._current, generation
             idle = before is not None and before.users == 0
             if before is not None:
                 before.retired = True
         if before is not None and idle:
             before.close()
+        return True
 
     @contextmanager
     def _borrow(self) -> Iterator[_Generation]:
         with self._guard:
             generation = self._current
             if generation is None:
-                raise StoreError("The collection is closed.", hint="Open it again.")
+                raise _closed()
             generation.users += 1
         try:
             yield generation
@@ -114,6 +126,10 @@ class EdgeReader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _closed() -> StoreError:
+    return StoreError("The collection is closed.", hint="Open it again.")
 
 
 class _Generation:
