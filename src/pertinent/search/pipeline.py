@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,16 +10,14 @@ from itertools import islice
 from typing import TypeAlias
 
 from pertinent.embedders.protocol import TextEmbedder, Vectors
-from pertinent.errors import ModelError, PertinentError
-from pertinent.rerankers.protocol import Scorer
+from pertinent.errors import PertinentError
+from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.search.final import FinalFormula
 from pertinent.search.fusion import fuse
 from pertinent.search.highlight import best_sentences
 from pertinent.search.result import Reranked, SearchOptions, SearchResult
 from pertinent.store.protocol import Store
 from pertinent.types import Candidate, Hit, Passage, Query, Score, Scores
-
-_REPORT = "Report it to whoever provides the reranker."
 
 LARGEST_PART = 16
 """Pairs scored between two looks at the clock, at most, while a deadline runs."""
@@ -149,10 +146,7 @@ def _score(
     reason = ""
     for part in _parts(texts, options, watch):
         try:
-            given = reranker.score(query.text, part, query.instruction)
-            if len(given) != len(part) or not all(math.isfinite(score.margin) for score in given):
-                raise ModelError(f"{len(part)} documents did not get one finite score each.", hint=_REPORT)
-            scores.extend(given)
+            scores.extend(checked(reranker.score(query.text, part, query.instruction), part))
         except PertinentError as error:
             reason = f"The reranker failed: {error.message}"
             break
