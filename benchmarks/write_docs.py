@@ -118,6 +118,7 @@ def crashes() -> str:
     return (
         table(heads, rows)
         + f"\n\nOne writer and three readers in four processes for {four['seconds']:.0f} s, {kills}: "
+        f"{four['changes_acknowledged']:,} changes acknowledged, "
         f"{four['generations_checked_by_readers']:,} generations checked by readers, "
         f"{len(four['faults'])} faults. A fault is an acknowledged document lost or doubled, a document with "
         "old and new passages or with neither, or a collection that does not open."

@@ -288,3 +288,8 @@ def test_engine_agrees_with_plain_python(corpus, filters):
     writer, metadata = corpus
     expected = sum(all(passes(values, condition) for condition in filters) for values in metadata)
     assert writer.count(filters) == expected
+
+
+def test_filters_of_a_wrong_type_are_refused() -> None:
+    with pytest.raises(FilterError, match="int"):
+        parse_filters(5)  # type: ignore[arg-type]

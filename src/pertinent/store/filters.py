@@ -91,6 +91,8 @@ def parse_filters(source: str | Iterable[str] | Mapping[str, Any] | None) -> Fil
         return ()
     if isinstance(source, str):
         source = [source]
+    if not isinstance(source, Iterable):
+        raise FilterError(f"Filters are given as {type(source).__name__}.", hint=_FORMS)
     conditions: list[Condition] = []
     if isinstance(source, Mapping):
         for name, value in source.items():
