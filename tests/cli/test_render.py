@@ -38,6 +38,11 @@ def test_the_sentence_is_coloured_on_a_terminal_only() -> None:
     assert "\x1b[" not in shown(excerpt(hit()))
 
 
+def test_line_breaks_inside_a_sentence_do_not_show() -> None:
+    text = "One sentence\nin two lines. Two.\nRESULTS: Three."
+    assert excerpt(hit(text, (0, 26))).plain == "»One sentence in two lines.« Two.\nRESULTS: Three."
+
+
 def test_a_passage_without_metadata_is_named_by_its_document() -> None:
     assert citation(Passage("p", "notes.md:1", "x")) == "notes.md:1"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
@@ -12,6 +13,9 @@ from rich.text import Text
 from pertinent.cli.console import one_line
 from pertinent.search.result import SearchResult
 from pertinent.types import Candidate, Hit, Passage, printable
+
+_WRAPPED = re.compile(r"(?<![.!?:\n])\n(?!\s*\n)")
+"""A line break inside a sentence, left by whoever wrapped the text; a space shows it as well."""
 
 SHOWN = 420
 """Characters of a passage that are shown around its best sentence."""
@@ -33,7 +37,7 @@ def heading(passage: Passage) -> str:
 
 def excerpt(hit: Hit, width: int = SHOWN) -> Text:
     """The passage around its best sentence, which is highlighted: in colour, and by marks without it."""
-    text = printable(hit.passage.text)
+    text = _WRAPPED.sub(" ", printable(hit.passage.text))
     start, end = hit.best_sentence or (0, 0)
     margin = max(0, width - (end - start)) // 2
     first, last = max(0, start - margin), min(len(text), end + margin)
