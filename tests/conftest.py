@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says nothing about it on a busy machine. In CI the same examples come every time;
+# elsewhere new ones do.
+settings.register_profile("pertinent", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("pertinent")
 
 
 def _folder(variable: str, what: str) -> Path:

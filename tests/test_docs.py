@@ -30,3 +30,9 @@ def test_the_measurements_are_those_that_were_measured() -> None:
     command = [sys.executable, "benchmarks/write_docs.py", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_first_example_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    first = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)[0]
+    exec(first, {})
+    assert capsys.readouterr().out.splitlines()[0].endswith("Metformin lowers blood glucose.")
