@@ -2,11 +2,10 @@
 
 Weights are int8, and activations are quantised to int8 token by token, in groups of
 ``QUANTIZATION_GROUP`` values, so a token's numbers never depend on another sequence. What is not
-an integer product runs in bfloat16 where the CPU has it, in float32 elsewhere; margins of the two
-differ by about 0.02 on average.
+an integer product runs in bfloat16 where the CPU has it, in float32 elsewhere, so margins differ a
+little between machines (``benchmarks/engine_speed.py`` tells how far they lie from float32).
 
-Batches run side by side, one thread each: measured on two cores, that is a quarter to a third
-faster than one batch on all threads.
+Batches run side by side, one thread each, because threads that share a batch wait for each other.
 """
 
 from __future__ import annotations
