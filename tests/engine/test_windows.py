@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pertinent.engine import windows
 from pertinent.engine.quantized import FloatArray
 from pertinent.engine.windows import OVERLAP_SHARE, count_windows, run_windows, split_windows
-from pertinent.families.bert import BertInput, TokenIds
+from pertinent.families.bert import BertInput
+from pertinent.families.tokens import TokenIds
 
 
 @given(st.integers(0, 20_000), st.integers(1, 512))

@@ -14,7 +14,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from pertinent.errors import ModelError
-from pertinent.families.bert import TokenIds
+from pertinent.families.tokens import TokenIds
 
 PIECE_CHARACTERS = 1 << 16
 """Characters of a text that are tokenised at once, where it has a place to cut."""

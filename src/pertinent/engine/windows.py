@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pertinent.families.bert import BertInput, TokenIds
+from pertinent.families.bert import BertInput
+from pertinent.families.tokens import TokenIds
 
 if TYPE_CHECKING:
     from pertinent.engine.openvino_engine import OpenVinoEngine

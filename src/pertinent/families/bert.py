@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
+from pertinent.families.tokens import TokenIds
 
 CONTROL_TOKENS = {"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102}
 CLS = CONTROL_TOKENS["[CLS]"]
 SEP = CONTROL_TOKENS["[SEP]"]
-
-TokenIds = npt.NDArray[np.int32]
 
 
 class BertInput(NamedTuple):

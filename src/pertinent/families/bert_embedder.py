@@ -12,7 +12,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from pertinent.families.bert import CLS, SEP, BertInput, TokenIds
+from pertinent.families.bert import CLS, SEP, BertInput
+from pertinent.families.tokens import TokenIds
 
 NAME = "bert_embedder"
 CONTROL_COUNT = 2

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pertinent.families.bert import CLS, SEP, BertInput, TokenIds
+from pertinent.families.bert import CLS, SEP, BertInput
+from pertinent.families.tokens import TokenIds
 
 NAME = "cross_encoder"
 CONTROL_COUNT = 3

@@ -18,8 +18,9 @@ from pertinent.engine.chunks import chunk_texts, require_texts
 from pertinent.engine.lazy_model import LazyModel
 from pertinent.engine.windows import count_windows, run_windows
 from pertinent.families import cross_encoder
-from pertinent.families.bert import BertInput, TokenIds
+from pertinent.families.bert import BertInput
 from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.families.tokens import TokenIds
 from pertinent.types import ModelInfo, Progress, Score, Scores
 
 if TYPE_CHECKING:
