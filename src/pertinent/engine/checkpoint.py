@@ -1,0 +1,269 @@
+"""A published model on disk: ``config.json`` and safetensors, checked before anything is read.
+
+Only headers are read when a checkpoint is opened: every tensor that the shape promises must be
+there once, with that shape, and nothing else may be. Names may carry a ``model.`` prefix or not.
+Engines map the files into memory and take one tensor at a time, so weights never stand twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from pertinent.engine.quantized import FloatArray
+from pertinent.errors import ModelError
+from pertinent.families.decoder import DecoderShape
+
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.safetensors"
+INDEX_FILE = "model.safetensors.index.json"
+
+MAX_JSON_BYTES = 64 << 20
+MAX_SHARDS = 1000
+
+SAMPLES = 64
+"""Places of each weights file that its fingerprint reads."""
+
+SAMPLE_BYTES = 4096
+
+DERIVED = ".rotary_emb.inv_freq"
+"""Old checkpoints store the rotary frequencies, which follow from ``config.json``."""
+
+FLOAT_TYPES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+"""Number types of tensors that can be read, as safetensors and as numpy call them."""
+
+Head: TypeAlias = Literal["tied", "lm_head", "score", "none"]
+"""Where the answer rows lie: in the embedding, in a head of their own, as one score row, nowhere."""
+
+_AGAIN = "Download the model again, or give the folder of a complete one."
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A folder whose names and shapes are what its ``config.json`` promises.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    shape : DecoderShape
+        Sizes and switches.
+    config : Mapping[str, Any]
+        ``config.json``.
+    head : {"tied", "lm_head", "score", "none"}
+        Where the answer rows lie.
+    dtype : str
+        Number type of the weights: ``"bfloat16"``, ``"float16"`` or ``"float32"``.
+    revision : str
+        Commit where the folder is a download's, else a fingerprint of the content.
+    tensors : Mapping[str, tuple[Path, str]]
+        Where each tensor lies: its file, and its name there.
+    """
+
+    path: Path
+    shape: DecoderShape
+    config: Mapping[str, Any]
+    head: Head
+    dtype: str
+    revision: str
+    tensors: Mapping[str, tuple[Path, str]]
+
+    def where(self, name: str) -> tuple[Path, str]:
+        """File of a tensor and its name there."""
+        return self.tensors[name]
+
+    def array(self, name: str) -> FloatArray:
+        """Read one tensor as float32, whatever type it is stored in."""
+        file, stored = self.where(name)
+        with _opened(file) as tensors:
+            return np.asarray(tensors.get_tensor(stored), np.float32)
+
+    def margin_vector(self, yes: int, no: int) -> FloatArray:
+        """The only thing of the head that scores need: row of "yes" minus row of "no".
+
+        Parameters
+        ----------
+        yes, no : int
+            Token ids of the two answers; unused where the checkpoint holds the difference itself.
+
+        Returns
+        -------
+        float32, shape (hidden,)
+
+        Raises
+        ------
+        ModelError
+            If the checkpoint has no head, or no such rows.
+        """
+        if self.head == "none":
+            raise ModelError(
+                f"{self.path.name} has no head to read an answer from.",
+                hint="It is an embedder: load it with Embedder.",
+            )
+        if self.head == "score":
+            return np.asarray(self.array("score.weight")[0])
+        if not 0 <= min(yes, no) <= max(yes, no) < self.shape.vocabulary:
+            raise ModelError(
+                f"{self.path.name} has no rows for the answers' tokens.",
+                hint="Tokenizer and weights do not belong together: download the model again.",
+            )
+        file, stored = self.where("embed_tokens.weight" if self.head == "tied" else "lm_head.weight")
+        with _opened(file) as tensors:
+            rows = tensors.get_slice(stored)
+            answers = [np.asarray(rows[row : row + 1], np.float32)[0] for row in (yes, no)]
+        return np.asarray(answers[0] - answers[1])
+
+
+def open_checkpoint(path: Path) -> Checkpoint:
+    """Read the headers of a folder and check names and shapes.
+
+    Raises
+    ------
+    ModelError
+        If the folder holds no such model, lacks a tensor, has one too many, or one of another shape.
+    """
+    config = read_json(path / CONFIG_FILE)
+    shape = DecoderShape.from_config(config)
+    found, shapes, types = _headers(_weight_files(path))
+    expected = shape.tensor_shapes()
+    head = _head(shape, shapes)
+    if head == "lm_head":
+        expected["lm_head.weight"] = expected["embed_tokens.weight"]
+    elif head == "score":
+        expected["score.weight"] = (1, shape.hidden)
+    _compare(path, expected, shapes)
+    if unknown := sorted(set(types) - FLOAT_TYPES.keys()):
+        raise ModelError(
+            f"{path.name} stores numbers as {', '.join(unknown)}.",
+            hint=f"Weights can be read as {', '.join(FLOAT_TYPES)}: take the model in its plain float form.",
+        )
+    return Checkpoint(
+        path=path,
+        shape=shape,
+        config=MappingProxyType(config),
+        head=head,
+        dtype=FLOAT_TYPES[max(types, key=types.__getitem__)],
+        revision=_revision(path),
+        tensors=MappingProxyType({name: found[name] for name in expected}),
+    )
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """Read an object from one of a model's JSON files.
+
+    Raises
+    ------
+    ModelError
+        If the file is missing, too large, or no JSON object.
+    """
+    try:
+        if file.stat().st_size > MAX_JSON_BYTES:
+            raise ModelError(f"{file.name} is too large.", hint=_AGAIN)
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(
+            f"{file.name} of model {file.parent.name} cannot be read ({type(error).__name__}).", hint=_AGAIN
+        ) from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{file.name} of model {file.parent.name} is no JSON object.", hint=_AGAIN)
+    return content
+
+
+def _opened(file: Path) -> Any:
+    import ml_dtypes  # noqa: F401 (teaches numpy the name bfloat16)
+    from safetensors import safe_open
+
+    return safe_open(file, framework="np")
+
+
+def _weight_files(path: Path) -> list[Path]:
+    index = path / INDEX_FILE
+    if not index.is_file():
+        if not (path / WEIGHTS_FILE).is_file():
+            raise ModelError(f"There are no weights in {path}.", hint=f"A model has {WEIGHTS_FILE}. {_AGAIN}")
+        return [path / WEIGHTS_FILE]
+    placed = read_json(index).get("weight_map")
+    names = sorted(set(placed.values())) if isinstance(placed, dict) and placed else []
+    if not 0 < len(names) <= MAX_SHARDS or any(Path(str(name)).name != name for name in names):
+        raise ModelError(f"{INDEX_FILE} of {path.name} does not name weight files beside it.", hint=_AGAIN)
+    if missing := [name for name in names if not (path / name).is_file()]:
+        raise ModelError(f"{path.name} lacks {', '.join(missing[:3])}.", hint=_AGAIN)
+    return [path / name for name in names]
+
+
+def _headers(
+    files: list[Path],
+) -> tuple[dict[str, tuple[Path, str]], dict[str, tuple[int, ...]], dict[str, int]]:
+    """Place and shape of every tensor by its plain name, and how many there are of each number type."""
+    from safetensors import SafetensorError, safe_open
+
+    found: dict[str, tuple[Path, str]] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
+    types: dict[str, int] = {}
+    for file in files:
+        try:
+            with safe_open(file, framework="np") as tensors:
+                for stored in tensors.keys():  # noqa: SIM118 (it is no mapping)
+                    name = stored.removeprefix("model.")
+                    if name.endswith(DERIVED):
+                        continue
+                    if name in found:
+                        raise ModelError(f"{file.parent.name} holds {name} twice.", hint=_AGAIN)
+                    header = tensors.get_slice(stored)
+                    found[name] = (file, stored)
+                    shapes[name] = tuple(header.get_shape())
+                    types[header.get_dtype()] = types.get(header.get_dtype(), 0) + 1
+        except (SafetensorError, OSError) as error:
+            raise ModelError(
+                f"{file.name} of {file.parent.name} is damaged ({type(error).__name__}).", hint=_AGAIN
+            ) from error
+    return found, shapes, types
+
+
+def _head(shape: DecoderShape, shapes: Mapping[str, tuple[int, ...]]) -> Head:
+    if "score.weight" in shapes:
+        return "score"
+    if "lm_head.weight" in shapes:
+        return "lm_head"
+    return "tied" if shape.tied else "none"
+
+
+def _compare(
+    path: Path, expected: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]
+) -> None:
+    faults = [
+        *(f"{name} is missing" for name in expected if name not in found),
+        *(f"{name} is not known" for name in found if name not in expected),
+        *(
+            f"{name} is {found[name]}, not {size}"
+            for name, size in expected.items()
+            if name in found and found[name] != size
+        ),
+    ]
+    if faults:
+        more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
+        raise ModelError(
+            f"{path.name} is not what its config.json says: {'; '.join(faults[:3])}{more}.", hint=_AGAIN
+        )
+
+
+def _revision(path: Path) -> str:
+    """The commit of a download's snapshot folder; else a hash of sizes and of samples of the content."""
+    if path.parent.name == "snapshots" and len(path.name) == 40:
+        return path.name
+    digest = blake2b(digest_size=6)
+    for file in (path / CONFIG_FILE, *_weight_files(path)):
+        size = file.stat().st_size
+        digest.update(size.to_bytes(8, "little"))
+        with file.open("rb") as stream:
+            for place in range(SAMPLES):
+                stream.seek(place * max(0, size - SAMPLE_BYTES) // max(1, SAMPLES - 1))
+                digest.update(stream.read(SAMPLE_BYTES))
+    return digest.hexdigest()
