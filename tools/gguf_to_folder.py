@@ -4,18 +4,19 @@ Usage: ``python tools/gguf_to_folder.py FILE.gguf FOLDER``, in an environment wi
 ``benchmarks/requirements.txt`` (transformers reads GGUF through the packages gguf and accelerate).
 
 The folder has ``config.json``, ``model.safetensors``, and the tokenizer with its chat template. Values
-are those of the file, dequantised: folder and file are the same model, up to the rounding to bfloat16.
+are those of the file, dequantised: the same model, up to the rounding to bfloat16. It takes about 6 GB
+of memory for 1.5 billion parameters.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from tokenizers.normalizers import NFC
+from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Tokenizer
 
 
 def write_folder(file: Path, folder: Path) -> None:
@@ -32,14 +33,17 @@ def write_folder(file: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     source = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
     tokenizer = AutoTokenizer.from_pretrained(**source)
-    tokenizer.save_pretrained(folder)
+    if isinstance(tokenizer, Qwen2Tokenizer):
+        # GGUF has no place for a normaliser; every published Qwen tokenizer has this one.
+        tokenizer.backend_tokenizer.normalizer = NFC()
+    tokenizer.save_pretrained(folder, save_jinja_files=False)
     model = AutoModelForCausalLM.from_pretrained(**source, dtype=torch.bfloat16)
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
     if model.config.tie_word_embeddings:
         del tensors["lm_head.weight"]
     whole = folder / "model.safetensors.new"
     save_file(tensors, whole, metadata={"format": "pt"})
-    os.replace(whole, folder / "model.safetensors")
+    whole.replace(folder / "model.safetensors")
     model.generation_config.save_pretrained(folder)
     # transformers calls a dequantised model quantised still, and would refuse to save it.
     del model.config.quantization_config
