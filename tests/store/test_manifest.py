@@ -19,6 +19,7 @@ from pertinent.store.manifest import (
     write_manifest,
 )
 from pertinent.store.schema import KINDS
+from pertinent.types import ModelInfo
 
 MANIFEST = Manifest(
     EmbedderIdentity("mini", "r1", 384),
@@ -35,6 +36,46 @@ def test_round_trip(tmp_path):
     write_manifest(tmp_path, MANIFEST)
     assert read_manifest(tmp_path) == MANIFEST
     assert [entry.name for entry in tmp_path.iterdir()] == [MANIFEST_FILE]
+
+
+def test_a_manifest_without_query_instruction_opens():
+    """As the first release wrote them."""
+    values = MANIFEST.to_dict()
+    values["embedder"] = {"name": "mini", "revision": "r1", "dimensions": 384}
+    assert parse_manifest(json.dumps(values)) == MANIFEST
+
+
+def test_an_embedder_is_kept_with_its_query_instruction_and_its_place(tmp_path):
+    # A folder name that is not UTF-8 reaches Python as a lone surrogate.
+    embedder = EmbedderIdentity("qwen", "r1", 512, "Find what answers", "/models/qw\udce4n")
+    write_manifest(tmp_path, Manifest(embedder))
+    kept = read_manifest(tmp_path).embedder
+    assert (kept, kept.source) == (embedder, embedder.source)
+
+
+def _model(**changes):
+    values = {"name": "qwen", "revision": "r1", "dimensions": 512, "query_instruction": "Find"}
+    kinds = {
+        "family": "f",
+        "kind": "embedder",
+        "max_tokens": 9,
+        "parameters": 1,
+        "licence": "",
+        "source": "/a",
+    }
+    return ModelInfo(**(values | kinds | changes))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": "other"}, {"revision": "r2"}, {"dimensions": 256}, {"query_instruction": ""}],
+    ids=lambda change: next(iter(change)),
+)
+def test_vectors_of_another_embedder_are_refused(change):
+    manifest = Manifest(EmbedderIdentity.of(_model()))
+    manifest.check_embedder(_model(source="/moved"))
+    with pytest.raises(CollectionMismatch, match="made with embedder qwen"):
+        manifest.check_embedder(_model(**change))
 
 
 @given(st.dictionaries(st.text(st.characters(codec="utf-8"), min_size=1), st.sampled_from(KINDS)))

@@ -22,19 +22,34 @@ _LARGEST = 2**63
 
 @dataclass(frozen=True, slots=True)
 class EmbedderIdentity:
-    """Which embedder made the dense vectors; vectors of another one cannot be compared with them."""
+    """Which embedder made the dense vectors; vectors of another one cannot be compared with them.
+
+    Parameters
+    ----------
+    name, revision : str
+        Which weights.
+    dimensions : int
+        Width of the vectors.
+    query_instruction : str
+        What the embedder is told of queries; empty where they are embedded without an instruction.
+    source : str
+        Where the embedder was found; no part of its identity, because models move.
+    """
 
     name: str
     revision: str
     dimensions: int
+    query_instruction: str = ""
+    source: str = field(default="", compare=False)
 
     @classmethod
     def of(cls, model: ModelInfo) -> EmbedderIdentity:
         """Identity of an embedder."""
-        return cls(model.name, model.revision, model.dimensions)
+        return cls(model.name, model.revision, model.dimensions, model.query_instruction, model.source)
 
     def __str__(self) -> str:
-        return f"{self.name} (revision {self.revision}, {self.dimensions} dimensions)"
+        told = f", queries with instruction {self.query_instruction!r}" if self.query_instruction else ""
+        return f"{self.name} (revision {self.revision}, {self.dimensions} dimensions{told})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +132,7 @@ class Manifest:
         Raises
         ------
         CollectionMismatch
-            If name, revision or dimensions differ.
+            If name, revision, dimensions or the instruction of queries differ.
         """
         given = EmbedderIdentity.of(model)
         if given != self.embedder:
@@ -166,7 +181,12 @@ def _from_dict(values: Mapping[str, Any]) -> Manifest:
         raise ValueError("unknown kind")
     manifest = Manifest(
         embedder=EmbedderIdentity(
-            str(embedder["name"]), str(embedder["revision"]), int(embedder["dimensions"])
+            str(embedder["name"]),
+            str(embedder["revision"]),
+            int(embedder["dimensions"]),
+            # Collections of the first release lack these; their embedder has neither.
+            str(embedder.get("query_instruction", "")),
+            str(embedder.get("source", "")),
         ),
         bm25=Bm25Settings(
             str(bm25["language"]), float(bm25["average_length"]), float(bm25["k"]), float(bm25["b"])
@@ -240,4 +260,4 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def _to_json(manifest: Manifest) -> bytes:
-    return json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False).encode("utf-8")
+    return json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False).encode("utf-8", "surrogatepass")

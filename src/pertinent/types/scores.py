@@ -33,6 +33,11 @@ class ModelInfo:
         Width of its vectors; 0 for a reranker.
     description : str
         One line for people.
+    query_instruction : str
+        What an embedder is told of queries unless a call says otherwise; empty where queries are
+        embedded without an instruction.
+    source : str
+        What finds the model again, where its name does not: a folder, or a Hugging Face id.
     """
 
     name: str
@@ -44,6 +49,8 @@ class ModelInfo:
     licence: str
     dimensions: int = 0
     description: str = ""
+    query_instruction: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
