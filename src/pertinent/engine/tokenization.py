@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from tokenizers import Tokenizer
 
+from pertinent.engine.unicode_text import valid_text
 from pertinent.errors import ModelError
 from pertinent.families.tokens import TokenIds
 
@@ -81,7 +82,7 @@ class TextTokenizer:
         found: list[list[TokenIds]] = [[] for _ in texts]
         for group in _groups(texts):
             encodings = self._tokenizer.encode_batch_fast(
-                [_valid(_shortened(piece)) for _, piece in group], add_special_tokens=False
+                [valid_text(_shortened(piece)) for _, piece in group], add_special_tokens=False
             )
             for (owner, _), encoding in zip(group, encodings, strict=True):
                 found[owner].append(np.array(encoding.ids, np.int32))
@@ -130,12 +131,3 @@ def _groups(texts: Sequence[str]) -> Iterator[list[tuple[int, str]]]:
             characters += len(piece)
     if group:
         yield group
-
-
-def _valid(text: str) -> str:
-    """Replace lone surrogates, which the tokenizer refuses; join those that belong together."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
