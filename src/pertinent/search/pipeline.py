@@ -15,6 +15,7 @@ from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.search.final import FinalFormula
 from pertinent.search.fusion import fuse
 from pertinent.search.highlight import best_sentences
+from pertinent.search.pairing import same_family, warn_of_mixed_pair
 from pertinent.search.result import Reranked, SearchOptions, SearchResult
 from pertinent.store.protocol import Store
 from pertinent.types import Candidate, Hit, Passage, Query, Score, Scores
@@ -96,6 +97,9 @@ def search(
     if not text:
         store.count(options.filters)  # a wrong filter is an error even here
         return SearchResult(query, reason="The query is empty.", timings=watch.finish())
+    mixed = options.rerank_limit > 0 and not same_family(embedder.model, reranker.model)
+    if mixed:
+        warn_of_mixed_pair(embedder.model.name, reranker.model.name)
     with watch.stage("embed"):
         vector = embedder.embed_queries([text], query.instruction)[0]
     with watch.stage("first_stage"):
@@ -128,6 +132,7 @@ def search(
         tuple(candidates),
         embedder.model,
         reranker.model,
+        mixed,
     )
 
 

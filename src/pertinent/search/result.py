@@ -100,6 +100,8 @@ class SearchResult:
         The first stage's order, before reranking.
     embedder, reranker : ModelInfo | None
         Who did the work.
+    mixed : bool
+        Whether embedder and reranker are of different families, which costs quality.
     """
 
     query: Query
@@ -110,6 +112,7 @@ class SearchResult:
     candidates: tuple[Candidate, ...] = ()
     embedder: ModelInfo | None = None
     reranker: ModelInfo | None = None
+    mixed: bool = False
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -140,4 +143,5 @@ class SearchResult:
                 for kind, model in (("embedder", self.embedder), ("reranker", self.reranker))
                 if model
             },
+            "mixed": self.mixed,
         }
