@@ -28,7 +28,9 @@ def test_a_hit_is_json_with_all_it_knows() -> None:
     assert told["best_sentence"] == {"start": 5, "end": 9, "text": "Two."}
     assert (told["margin"], told["windows"], told["reranked"]) == (2.0, 3, True)
     assert told["first_stage"]["bm25_score"] == 7.5
-    assert told["reranker"] == {"model": "mini", "revision": "r1"}
+    assert told["reranker"]["model"] == "mini"
+    assert told["reranker"]["revision"] == "r1"
+    assert told["reranker"]["exact"] is True
 
 
 def test_a_hit_that_was_not_scored_says_so() -> None:

@@ -65,3 +65,28 @@ def plan_batches(lengths: Sequence[int], token_budget: int) -> list[Batch]:
             Batch(tuple(group[start : start + size]), length) for start in range(0, len(group), size)
         )
     return batches
+
+
+def plan_sorted(lengths: Sequence[int], token_budget: int) -> list[tuple[int, ...]]:
+    """Group sequences of similar length, longest first, for engines that pad only the attention.
+
+    Parameters
+    ----------
+    lengths : Sequence[int]
+        Tokens of each sequence.
+    token_budget : int
+        Tokens of one batch if all were as long as its longest; a single sequence may exceed it.
+
+    Examples
+    --------
+    >>> plan_sorted([5, 40, 12, 16], token_budget=40)
+    [(1,), (3, 2), (0,)]
+    """
+    order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
+    batches: list[tuple[int, ...]] = []
+    start = 0
+    while start < len(order):
+        size = max(1, token_budget // max(1, lengths[order[start]]))
+        batches.append(tuple(order[start : start + size]))
+        start += size
+    return batches

@@ -132,7 +132,9 @@ class Hit:
                 "bm25_rank": candidate.bm25_rank,
                 "bm25_score": candidate.bm25_score,
             },
-            "reranker": {"model": score.model, "revision": score.revision} if score else None,
+            "reranker": {name: value for name, value in score.to_dict().items() if name in _ORIGIN}
+            if score
+            else None,
         }
 
 
@@ -153,11 +155,7 @@ class RankedDocument:
             "id": self.document.id,
             "title": self.document.title,
             "text": self.document.text,
-            "margin": self.score.margin,
-            "probability": self.score.probability,
-            "windows": self.score.windows,
-            "model": self.score.model,
-            "revision": self.score.revision,
+            **self.score.to_dict(),
         }
 
 
@@ -187,6 +185,10 @@ class Ranking(Sequence[RankedDocument]):
         return "\n".join(
             f"{item.rank:>3}  {item.score.probability:6.4f}  {_shorten(item.document)}" for item in self.items
         )
+
+
+_ORIGIN = ("model", "revision", "engine", "dtype", "query_cut", "document_cut", "exact")
+"""What a hit tells of how its margin came about."""
 
 
 def _shorten(document: Document, width: int = 90) -> str:

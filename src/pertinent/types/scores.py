@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeAlias
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with (done, total) during long work; total is 0 while it is not known."""
@@ -69,6 +69,12 @@ class Score:
         Who says so.
     windows : int
         In how many overlapping windows the text was read; the best one gave the margin.
+    engine, dtype : str
+        What computed it, in which numbers; empty where that is not known.
+    query_cut, document_cut : int
+        Tokens of query and document that did not fit and were not read.
+    exact : bool
+        False where the document was dropped before the model's last layer and the margin is an estimate.
     """
 
     margin: float
@@ -77,18 +83,34 @@ class Score:
     model: str
     revision: str
     windows: int = 1
+    engine: str = ""
+    dtype: str = ""
+    query_cut: int = 0
+    document_cut: int = 0
+    exact: bool = True
 
     @classmethod
-    def from_margin(cls, margin: float, model: ModelInfo, *, windows: int = 1) -> Score:
-        """Score with the plain logistic probability of a margin.
+    def from_margin(cls, margin: float, model: ModelInfo, **details: Any) -> Score:
+        """Score with the plain logistic probability of a margin; ``details`` are further fields.
 
         Examples
         --------
         >>> mini = ModelInfo("m", "1", "cross_encoder", "reranker", 512, 1, "Apache-2.0")
-        >>> Score.from_margin(0.0, mini).probability
+        >>> Score.from_margin(0.0, mini, windows=2).probability
         0.5
         """
-        return cls(margin, logistic(margin), "margin", model.name, model.revision, windows)
+        return cls(margin, logistic(margin), "margin", model.name, model.revision, **details)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON.
+
+        Examples
+        --------
+        >>> mini = ModelInfo("m", "1", "cross_encoder", "reranker", 512, 1, "Apache-2.0")
+        >>> Score.from_margin(0.0, mini, document_cut=7).to_dict()["document_cut"]
+        7
+        """
+        return asdict(self)
 
 
 def logistic(margin: float) -> float:
