@@ -54,7 +54,7 @@ def test_an_embedder_is_kept_with_its_query_instruction_and_its_place(tmp_path):
 
 
 def _model(**changes):
-    values = {"name": "qwen", "revision": "r1", "dimensions": 512, "query_instruction": "Find"}
+    values = {"name": "qwen", "revision": "r1", "dimensions": 512, "default_instruction": "Find"}
     kinds = {
         "family": "f",
         "kind": "embedder",
@@ -68,7 +68,7 @@ def _model(**changes):
 
 @pytest.mark.parametrize(
     "change",
-    [{"name": "other"}, {"revision": "r2"}, {"dimensions": 256}, {"query_instruction": ""}],
+    [{"name": "other"}, {"revision": "r2"}, {"dimensions": 256}, {"default_instruction": ""}],
     ids=lambda change: next(iter(change)),
 )
 def test_vectors_of_another_embedder_are_refused(change):

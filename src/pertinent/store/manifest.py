@@ -45,7 +45,7 @@ class EmbedderIdentity:
     @classmethod
     def of(cls, model: ModelInfo) -> EmbedderIdentity:
         """Identity of an embedder."""
-        return cls(model.name, model.revision, model.dimensions, model.query_instruction, model.source)
+        return cls(model.name, model.revision, model.dimensions, model.default_instruction, model.source)
 
     def __str__(self) -> str:
         told = f", queries with instruction {self.query_instruction!r}" if self.query_instruction else ""

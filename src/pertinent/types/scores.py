@@ -49,6 +49,7 @@ class ModelInfo:
     licence: str
     dimensions: int = 0
     description: str = ""
+    default_instruction: str = ""
     query_instruction: str = ""
     source: str = ""
 
