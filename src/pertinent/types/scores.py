@@ -33,9 +33,9 @@ class ModelInfo:
         Width of its vectors; 0 for a reranker.
     description : str
         One line for people.
-    query_instruction : str
-        What an embedder is told of queries unless a call says otherwise; empty where queries are
-        embedded without an instruction.
+    default_instruction : str
+        What the model is told that a query asks for, unless a call says otherwise; empty where it is
+        told nothing.
     source : str
         What finds the model again, where its name does not: a folder, or a Hugging Face id.
     """
@@ -50,7 +50,6 @@ class ModelInfo:
     dimensions: int = 0
     description: str = ""
     default_instruction: str = ""
-    query_instruction: str = ""
     source: str = ""
 
 
