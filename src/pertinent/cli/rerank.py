@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,15 @@ from pertinent.errors import DataError, RecordError
 
 if TYPE_CHECKING:
     from pertinent.types import Document
+
+
+class EngineChoice(StrEnum):
+    """Engines as the command line offers them."""
+
+    AUTO = "auto"
+    TORCH = "torch"
+    OPENVINO = "openvino"
+
 
 LONGEST_LINE = 4 << 20
 MOST_DOCUMENTS = 100_000
@@ -30,16 +40,41 @@ def rerank(
     threshold: Annotated[
         float | None, typer.Option(min=0, max=1, help="Keep those with at least this probability.")
     ] = None,
-    instruction: Annotated[str | None, typer.Option(help="What counts as an answer.")] = None,
-    model: Annotated[str | None, typer.Option(help="A model's name or folder; else the carried one.")] = None,
+    instruction: Annotated[
+        str | None, typer.Option(help="What counts as an answer: in words, or a ready one's name.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A model's folder or Hugging Face name (ORG/NAME@REVISION); else the carried one."),
+    ] = None,
+    engine: Annotated[EngineChoice, typer.Option(help="What runs a Hugging Face model.")] = EngineChoice.AUTO,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",
+    dtype: Annotated[str, typer.Option(help="auto, int8, float32, bfloat16, float16.")] = "auto",
+    family: Annotated[
+        str | None, typer.Option(help="How it is asked: qwen3_reranker or causal_judge.")
+    ] = None,
+    max_tokens: Annotated[int | None, typer.Option(help="Window of query and document.")] = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Drop hopeless documents between layers.")] = False,
+    check: Annotated[bool, typer.Option("--check/--no-check", help="Try the model on a known pair.")] = True,
     json_lines: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
     """Order documents by how well they answer QUERY."""
     from pertinent.cli.console import print_json, print_line, progress_bar
+    from pertinent.cli.downloads import download_progress
     from pertinent.rerankers.reranker import Reranker
 
     documents = list(read_documents(file))
-    reranker = Reranker(model)
+    with download_progress(json_lines) as progress:
+        reranker = Reranker(
+            model,
+            engine=engine.value,
+            device=device,
+            dtype=dtype,
+            family=family,
+            max_tokens=max_tokens,
+            check=check,
+            progress=progress,
+        )
     with progress_bar(json_lines) as bar:
         task = bar.add_task("Scoring", total=len(documents), detail="")
         ranking = reranker.rank(
@@ -48,6 +83,7 @@ def rerank(
             instruction=instruction,
             top_k=top_k,
             threshold=threshold,
+            prune="top_k" if prune else None,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     if json_lines:

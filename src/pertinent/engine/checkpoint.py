@@ -155,6 +155,24 @@ def open_checkpoint(path: Path) -> Checkpoint:
     )
 
 
+def read_text(file: Path) -> str:
+    """Read one of a model's small files.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, too large or not UTF-8.
+    """
+    try:
+        if file.stat().st_size > MAX_JSON_BYTES:
+            raise ModelError(f"{file.name} of model {file.parent.name} is too large.", hint=_AGAIN)
+        return file.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{file.name} of model {file.parent.name} cannot be read ({type(error).__name__}).", hint=_AGAIN
+        ) from error
+
+
 def read_json(file: Path) -> dict[str, Any]:
     """Read an object from one of a model's JSON files.
 
@@ -164,13 +182,9 @@ def read_json(file: Path) -> dict[str, Any]:
         If the file is missing, too large, or no JSON object.
     """
     try:
-        if file.stat().st_size > MAX_JSON_BYTES:
-            raise ModelError(f"{file.name} is too large.", hint=_AGAIN)
-        content = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(
-            f"{file.name} of model {file.parent.name} cannot be read ({type(error).__name__}).", hint=_AGAIN
-        ) from error
+        content = json.loads(read_text(file))
+    except (ValueError, RecursionError):
+        content = None
     if not isinstance(content, dict):
         raise ModelError(f"{file.name} of model {file.parent.name} is no JSON object.", hint=_AGAIN)
     return content

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from threading import Lock
 
 from pertinent.engine.model_folder import DESCRIPTION_FILE, GRAPH_FILE, ModelFolder
 from pertinent.engine.openvino_engine import OpenVinoEngine
+from pertinent.engine.shared import OncePerKey
 from pertinent.engine.tokenization import TextTokenizer
 from pertinent.errors import ModelError
 from pertinent.families.bert import CONTROL_TOKENS
@@ -34,14 +33,7 @@ class LocalModel:
     engine: OpenVinoEngine
 
 
-@dataclass(slots=True)
-class _Slot:
-    lock: Lock
-    model: LocalModel | None = None
-
-
-_slots: dict[tuple[Path, str, int, int], _Slot] = {}
-_slots_lock = Lock()
+_loaded = OncePerKey[LocalModel]()
 
 
 def load_model(
@@ -70,12 +62,7 @@ def load_model(
         fails the check.
     """
     key = (folder.path.resolve(), folder.info.revision, threads, token_budget)
-    with _slots_lock:
-        slot = _slots.setdefault(key, _Slot(Lock()))
-    with slot.lock:
-        if slot.model is None:
-            slot.model = _load(folder, check, threads, token_budget)
-        return slot.model
+    return _loaded.get(key, lambda: _load(folder, check, threads, token_budget))
 
 
 def _load(

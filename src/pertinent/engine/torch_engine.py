@@ -47,6 +47,8 @@ class TorchEngine:
         ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
     batch_tokens : int | None
         Tokens of one batch at most; None plans it from free memory.
+    threads : int
+        CPU threads of this whole process; 0 leaves them as they are.
     compiled : bool
         Whether layers run through ``torch.compile``.
 
@@ -66,8 +68,11 @@ class TorchEngine:
         device: str = "auto",
         dtype: str = "auto",
         batch_tokens: int | None = None,
+        threads: int = 0,
         compiled: bool = False,
     ) -> None:
+        if threads:
+            torch.set_num_threads(threads)
         chosen = choose_device(device)
         kind = choose_dtype(dtype, chosen)
         self.dtype = str(kind).removeprefix("torch.")

@@ -78,7 +78,11 @@ class LocalReranker:
         """This model's constants for the formula that search orders by."""
         return self._lazy.folder.constants
 
-    def load(self) -> None:
+    def load(
+        self,
+        *,
+        progress: Progress | None = None,  # noqa: ARG002 (nothing has to be converted)
+    ) -> None:
         """Load and check the weights now rather than at the first score.
 
         Raises

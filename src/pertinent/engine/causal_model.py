@@ -1,0 +1,210 @@
+"""Loading a decoder: folder, tokenizer and engine, chosen and checked once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+from pertinent.engine.causal import CausalEngine
+from pertinent.engine.checkpoint import Checkpoint
+from pertinent.engine.quantized import FloatArray
+from pertinent.engine.shared import OncePerKey
+from pertinent.engine.text_tokens import TextTokens
+from pertinent.errors import ModelError, UsageError
+from pertinent.types import Progress
+
+TOKENIZER_FILE = "tokenizer.json"
+MAX_TOKENIZER_BYTES = 64 << 20
+
+EngineName: TypeAlias = Literal["auto", "torch", "openvino"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What a decoder runs on.
+
+    Parameters
+    ----------
+    engine : {"auto", "torch", "openvino"}
+        Auto takes torch on a GPU or where a device is named, else OpenVINO where it is installed.
+    device : str
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``; several with commas between them run side by
+        side, each in a process of its own.
+    dtype : str
+        ``"auto"``: bfloat16 in torch where the device has it, int8 in OpenVINO. Torch knows float32,
+        bfloat16 and float16; OpenVINO int8 and float32.
+    batch_tokens : int | None
+        Tokens of one batch at most; None lets the engine plan.
+    threads : int
+        CPU threads; 0 takes all that this process may use.
+    compiled : bool
+        Whether torch compiles the layers, which makes the first batches slow and later ones faster.
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine.
+    """
+
+    engine: EngineName = "auto"
+    device: str = "auto"
+    dtype: str = "auto"
+    batch_tokens: int | None = None
+    threads: int = 0
+    compiled: bool = False
+
+    def __post_init__(self) -> None:
+        if self.engine not in get_args(EngineName):
+            known = ", ".join(get_args(EngineName))
+            raise UsageError(f"There is no engine {self.engine!r}.", hint=f"Give one of: {known}.")
+        if self.batch_tokens is not None and self.batch_tokens < 1:
+            raise UsageError(f"batch_tokens is {self.batch_tokens}.", hint="Give 1 or more.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CausalModel:
+    """A decoder ready to run.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        What it is.
+    tokens : TextTokens
+        Texts to ids.
+    engine : CausalEngine
+        Ids to numbers.
+    """
+
+    checkpoint: Checkpoint
+    tokens: TextTokens
+    engine: CausalEngine
+
+
+_loaded = OncePerKey[CausalModel]()
+
+
+def load_causal_model(
+    checkpoint: Checkpoint,
+    options: EngineOptions,
+    answers: tuple[str, str] | None,
+    check: Callable[[CausalModel], None] | None = None,
+    *,
+    progress: Progress | None = None,
+) -> CausalModel:
+    """Load a decoder, or return it where this process has it already.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Which model.
+    options : EngineOptions
+        What it runs on.
+    answers : tuple[str, str] | None
+        The words for yes and no, of one token each; None for a model that only gives states.
+    check : Callable[[CausalModel], None] | None
+        Raises where the loaded model says wrong things of known texts; asked once.
+    progress : Callable[[int, int], None] | None
+        Called with (layers done, layers in all) where the model has to be converted first.
+
+    Raises
+    ------
+    ModelError
+        If tokenizer and weights do not fit, an answer is not one token, or the check fails.
+    UsageError
+        If the engine, device or dtype is not there.
+    """
+    key = (checkpoint.path.resolve(), checkpoint.revision, options, answers, check is not None)
+
+    def load() -> CausalModel:
+        tokens = TextTokens(_read_tokenizer(checkpoint.path))
+        if tokens.largest_id >= checkpoint.shape.vocabulary:
+            raise ModelError(
+                f"The tokenizer of {checkpoint.path.name} has ids that its weights have no rows for.",
+                hint="Tokenizer and weights do not belong together: download the model again.",
+            )
+        vector = None
+        if answers is not None:
+            yes, no = map(tokens.single_id, answers)
+            vector = checkpoint.margin_vector(yes, no)
+        model = CausalModel(checkpoint, tokens, _make_engine(checkpoint, vector, options, progress))
+        if check is not None:
+            check(model)
+        return model
+
+    return _loaded.get(key, load)
+
+
+def _read_tokenizer(folder: Path) -> bytes:
+    file = folder / TOKENIZER_FILE
+    try:
+        if file.stat().st_size > MAX_TOKENIZER_BYTES:
+            raise ModelError(
+                f"{TOKENIZER_FILE} of {folder.name} is too large.", hint="Download the model again."
+            )
+        return file.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"{TOKENIZER_FILE} of {folder.name} cannot be read ({type(error).__name__}).",
+            hint="A model's folder holds config.json, tokenizer.json and safetensors.",
+        ) from error
+
+
+def _make_engine(
+    checkpoint: Checkpoint, vector: FloatArray | None, options: EngineOptions, progress: Progress | None
+) -> CausalEngine:
+    if _choose(options) == "torch":
+        from pertinent.engine.torch_engine import TorchEngine
+
+        return TorchEngine(
+            checkpoint,
+            vector,
+            device=options.device,
+            dtype=options.dtype,
+            batch_tokens=options.batch_tokens,
+            threads=options.threads,
+            compiled=options.compiled,
+        )
+    if options.device not in ("auto", "cpu"):
+        raise UsageError(f"OpenVINO does not run on {options.device!r} here.", hint='Use engine="torch".')
+    from pertinent.engine.openvino_causal import OpenVinoCausalEngine
+    from pertinent.settings import load_settings
+
+    return OpenVinoCausalEngine(
+        checkpoint,
+        vector,
+        cache=load_settings().cache / "openvino",
+        dtype=options.dtype,
+        batch_tokens=options.batch_tokens,
+        threads=options.threads,
+        progress=progress,
+    )
+
+
+def _choose(options: EngineOptions) -> Literal["torch", "openvino"]:
+    if options.engine != "auto":
+        _require(options.engine)
+        return options.engine
+    has_torch, has_openvino = (find_spec(name) is not None for name in ("torch", "openvino"))
+    floats = options.dtype in ("bfloat16", "float16")
+    if options.device not in ("auto", "cpu") or floats or (has_torch and _has_gpu()) or not has_openvino:
+        _require("torch")
+        return "torch"
+    return "openvino"
+
+
+def _require(engine: str) -> None:
+    if find_spec(engine) is None:
+        extra = "pip install 'pertinent[torch]'" if engine == "torch" else "pip install pertinent"
+        raise UsageError(f"This needs {engine}, which is not installed.", hint=f"Install it: {extra}.")
+
+
+def _has_gpu() -> bool:
+    """Whether torch sees a GPU; it is not imported where the machine has none."""
+    if not any(Path(f"/dev/{name}").exists() for name in ("nvidiactl", "kfd", "dxg")):
+        return False
+    import torch
+
+    return torch.cuda.is_available()

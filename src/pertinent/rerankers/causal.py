@@ -1,0 +1,287 @@
+"""A reranker that answers yes or no: families ``qwen3_reranker`` and ``causal_judge``.
+
+The query's part of the prompt runs once, each document then runs behind it. What does not fit the
+window is cut from the document's end, and each score says how much.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pertinent.engine.causal import CausalEngine
+from pertinent.engine.causal_model import CausalModel, EngineOptions, load_causal_model
+from pertinent.engine.checkpoint import Checkpoint, open_checkpoint, read_json, read_text
+from pertinent.engine.chunks import chunk_texts, require_texts
+from pertinent.engine.judge_prompt import JudgePrompt, JudgePrompter
+from pertinent.engine.quantized import FloatArray
+from pertinent.errors import ModelError, UsageError
+from pertinent.families import causal_judge, qwen3_reranker
+from pertinent.families.catalogue import known_model
+from pertinent.families.prompt_form import PromptForm
+from pertinent.types import ModelInfo, Progress, Score, Scores
+
+FAMILIES = (qwen3_reranker.NAME, causal_judge.NAME)
+
+MINIMUM_TOKENS = 256
+"""Smallest window that a prompt with its instruction is sensible in."""
+
+CANARY_QUERY = "What lowers blood glucose?"
+CANARY_ANSWER = "Metformin lowers blood glucose in people with type 2 diabetes."
+CANARY_OTHER = "The museum of modern art opens at nine in the morning."
+
+SAME = 1e-3
+"""Margins of the canary texts that are nearer to each other than this are the same."""
+
+
+class CausalReranker:
+    """Scores pairs with a local decoder; implements ``Scorer``.
+
+    Making one reads the folder's headers; weights are loaded at the first score, or by ``load``.
+    Objects of one model and the same options share its weights.
+
+    Parameters
+    ----------
+    folder : Path
+        ``config.json``, ``tokenizer.json`` and safetensors.
+    name : str | None
+        What the model is called in results; None takes the folder's name.
+    family : str | None
+        ``"qwen3_reranker"`` or ``"causal_judge"``; None decides by the model (see ``detect_family``).
+    prompt : str
+        Variant of the prompt: ``"card"`` or ``"evaluation"`` (family ``qwen3_reranker``).
+    max_tokens : int | None
+        Window; None takes the model's, up to 32,768.
+    options : EngineOptions
+        What it runs on.
+    check : bool
+        Whether a known pair must come out in the right order before anything is scored.
+
+    Raises
+    ------
+    ModelError
+        If the folder holds no such model.
+    UsageError
+        If a family, variant or window is asked for that there is not.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        name: str | None = None,
+        family: str | None = None,
+        prompt: str = "card",
+        max_tokens: int | None = None,
+        options: EngineOptions | None = None,
+        check: bool = True,
+    ) -> None:
+        checkpoint = open_checkpoint(folder)
+        name = name or folder.resolve().name
+        if family is not None and family not in FAMILIES:
+            raise UsageError(f"There is no family {family!r} here.", hint=f"Give {' or '.join(FAMILIES)}.")
+        family = family or detect_family(name, checkpoint)
+        window = min(qwen3_reranker.MAX_TOKENS, checkpoint.shape.context)
+        if max_tokens is not None and not MINIMUM_TOKENS <= max_tokens <= window:
+            raise UsageError(
+                f"max_tokens is {max_tokens}.", hint=f"Give a number from {MINIMUM_TOKENS} to {window}."
+            )
+        self._form = _form(family, prompt, checkpoint)
+        self._checkpoint = checkpoint
+        self._options = options or EngineOptions()
+        self._check = check
+        self._loaded: tuple[CausalModel, JudgePrompter] | None = None
+        known = known_model(name.partition("@")[0])
+        self._info = ModelInfo(
+            name=name,
+            revision=checkpoint.revision,
+            family=family,
+            kind="reranker",
+            max_tokens=max_tokens or window,
+            parameters=checkpoint.shape.parameters,
+            licence=known.licence if known else "",
+            description=known.description if known else "",
+            default_instruction=self._form.default_instruction,
+        )
+
+    @property
+    def model(self) -> ModelInfo:
+        """Which weights score."""
+        return self._info
+
+    @property
+    def engine(self) -> CausalEngine:
+        """What runs the model; loads it."""
+        return self._ready()[0].engine
+
+    def load(self, *, progress: Progress | None = None) -> None:
+        """Load and check the weights now rather than at the first score.
+
+        Parameters
+        ----------
+        progress : Callable[[int, int], None] | None
+            Called with (layers done, layers in all) where the model has to be converted first.
+
+        Raises
+        ------
+        ModelError
+            If a file is damaged, the tokenizer is another model's, or the known pair comes out wrong.
+        """
+        self._ready(progress)
+
+    def score(
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None = None,
+        *,
+        progress: Progress | None = None,
+        keep_top: int | None = None,
+    ) -> Scores:
+        """Score each document against the query.
+
+        Parameters
+        ----------
+        query : str
+            The question; what exceeds half of the window is cut, and each score says how much.
+        documents : Sequence[str]
+            Texts of any length; what does not fit is cut at the end, and their scores say how much.
+        instruction : str | None
+            What counts as an answer; None takes the family's default.
+        progress : Callable[[int, int], None] | None
+            Called with (documents done, documents in all).
+        keep_top : int | None
+            Drop documents between layers once they are not on their way to the first so many; their
+            scores say ``exact=False``. None scores all exactly.
+
+        Returns
+        -------
+        tuple[Score, ...]
+            One score per document, in their order.
+
+        Raises
+        ------
+        UsageError
+            If something given is not a string, or the instruction leaves no room.
+        ModelError
+            If the model cannot be loaded, or gives no finite margin.
+        """
+        require_texts([query, *([instruction] if instruction is not None else [])], "query and instruction")
+        require_texts(documents, "documents")
+        if keep_top is not None and keep_top < 1:
+            raise UsageError(f"keep_top is {keep_top}.", hint="Give 1 or more, or leave it out.")
+        if not documents:
+            return ()
+        model, prompter = self._ready()
+        prompt = prompter.prompt(query, instruction)
+        scores: list[Score] = []
+        for chunk in chunk_texts(documents):
+            texts = prompter.documents(chunk, prompt.document_limit)
+            tails = [np.concatenate((text.ids, prompt.suffix)) for text in texts]
+            done = len(scores)
+            report = (lambda n, done=done: progress(done + n, len(documents))) if progress else None
+            margins, exact = _run(model.engine, prompt, tails, keep_top, report)
+            scores.extend(
+                Score.from_margin(
+                    float(margin),
+                    self._info,
+                    engine=model.engine.name,
+                    dtype=model.engine.dtype,
+                    query_cut=prompt.query_cut,
+                    document_cut=text.cut,
+                    exact=bool(sure),
+                )
+                for margin, sure, text in zip(margins, exact, texts, strict=True)
+            )
+        return tuple(scores)
+
+    def _ready(self, progress: Progress | None = None) -> tuple[CausalModel, JudgePrompter]:
+        if self._loaded is None:
+            model = load_causal_model(
+                self._checkpoint,
+                self._options,
+                (self._form.yes, self._form.no),
+                self._refuse_wrong if self._check else None,
+                progress=progress,
+            )
+            self._loaded = model, JudgePrompter(model.tokens, self._form, self._info.max_tokens)
+        return self._loaded
+
+    def _refuse_wrong(self, model: CausalModel) -> None:
+        """Score a pair whose order nobody doubts; a wrong template or broken weights show here."""
+        prompter = JudgePrompter(model.tokens, self._form, self._info.max_tokens)
+        prompt = prompter.prompt(CANARY_QUERY, None)
+        texts = prompter.documents([CANARY_ANSWER, CANARY_OTHER], prompt.document_limit)
+        tails = [np.concatenate((text.ids, prompt.suffix)) for text in texts]
+        (answer, other), _ = _run(model.engine, prompt, tails, None, None)
+        if not (math.isfinite(answer) and math.isfinite(other)):
+            fault = "gives scores that are no numbers"
+        elif abs(answer - other) < SAME:
+            fault = "gives an answer and an unrelated text the same score"
+        elif answer < other:
+            fault = "puts an unrelated text before an answer"
+        else:
+            return
+        raise ModelError(
+            f"Model {self._info.name} {fault}, so its rankings would mean nothing.",
+            hint="Its weights are damaged or of another family: download it again, or name its family. "
+            "check=False (--no-check) loads it all the same.",
+        )
+
+
+def detect_family(name: str, checkpoint: Checkpoint) -> str:
+    """Tell a fine-tuned yes/no reranker from a chat model; both have the same architecture.
+
+    A reranker by what is known of its name, by "rerank" in its name, or by a score head in place of
+    a vocabulary; everything else is asked as a chat model, in its own template.
+    """
+    known = known_model(name.partition("@")[0])
+    if known is not None and known.family in FAMILIES:
+        return known.family
+    called = f"{name} {checkpoint.config.get('_name_or_path', '')}".casefold()
+    reranker = "rerank" in called or checkpoint.head == "score"
+    return qwen3_reranker.NAME if reranker else causal_judge.NAME
+
+
+def _form(family: str, prompt: str, checkpoint: Checkpoint) -> PromptForm:
+    if prompt not in qwen3_reranker.VARIANTS:
+        raise UsageError(
+            f"There is no prompt {prompt!r}.", hint=f"Give {' or '.join(qwen3_reranker.VARIANTS)}."
+        )
+    if family == qwen3_reranker.NAME:
+        return qwen3_reranker.VARIANTS[prompt]
+    from pertinent.engine.chat_template import read_chat_template
+
+    file = checkpoint.path / "chat_template.jinja"
+    template = read_text(file) if file.is_file() else None
+    config = read_json(checkpoint.path / "tokenizer_config.json")
+    return causal_judge.judge_form(read_chat_template(config, template).render)
+
+
+def _run(
+    engine: CausalEngine,
+    prompt: JudgePrompt,
+    tails: list[npt.NDArray[np.int32]],
+    keep_top: int | None,
+    report: object,
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+    prefix = (prompt.fixed, prompt.query)
+    if keep_top is not None and keep_top < len(tails):
+        margins, exact = engine.pruned_margins(prefix, tails, keep_top)
+        if callable(report):
+            report(len(tails))
+        return margins, exact
+    margins = np.full(len(tails), np.nan, np.float32)
+    done = 0
+    with closing(engine.margins(prefix, tails)) as batches:
+        for places, found in batches:
+            margins[list(places)] = found
+            done += len(places)
+            if callable(report):
+                report(done)
+    return margins, np.ones(len(tails), np.bool_)
