@@ -1,7 +1,7 @@
 """Prompts of yes-or-no rerankers as token ids: shared parts once, documents cut to what fits.
 
 What is too long is cut at its end, the document first: the closing of a prompt, where the answer
-is read, always stays whole, and a query leaves at least half of the window to the documents.
+is read, always stays whole, and of what the fixed parts leave, a query takes at most half.
 """
 
 from __future__ import annotations

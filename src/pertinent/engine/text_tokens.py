@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from tokenizers import Tokenizer
+from tokenizers.models import BPE
 
 from pertinent.engine.unicode_text import valid_text
 from pertinent.errors import ModelError
@@ -62,11 +62,6 @@ class TextTokens:
     definition : bytes
         A ``tokenizer.json``.
 
-    Attributes
-    ----------
-    largest_id : int
-        No token has a larger id, so a model's vocabulary must be larger than this.
-
     Raises
     ------
     ModelError
@@ -75,26 +70,29 @@ class TextTokens:
 
     def __init__(self, definition: bytes) -> None:
         try:
-            description = json.loads(definition)
-            control = {token["content"]: token["id"] for token in description["added_tokens"]}
-            self.largest_id = max(chain(control.values(), description["model"]["vocab"].values()))
-            byte_level = _is_byte_level(description)
-            # What a user writes is never control, and `encode_special_tokens` spares only those added
-            # tokens that are marked special, which "<think>" is not.
-            text_only = json.dumps({**description, "added_tokens": []})
-            del description
             self._control = Tokenizer.from_buffer(definition)
-            self._text = Tokenizer.from_str(text_only)
+            byte_level = _is_byte_level(self._control)
+            # The same words and merges without the control tokens. `encode_special_tokens` would not do: it
+            # spares only those that are marked special, which "<think>" is not.
+            self._text = Tokenizer(self._control.model)
+            if self._control.normalizer is not None:
+                self._text.normalizer = self._control.normalizer
+            self._text.pre_tokenizer = self._control.pre_tokenizer
         except Exception as error:  # the library raises bare Exception for a bad definition
             raise ModelError("The tokenizer file cannot be read.", hint=_OTHER_TOKENIZER) from error
         if not byte_level:
             raise ModelError("The tokenizer is not a byte-level BPE.", hint=_OTHER_TOKENIZER)
-        for tokenizer in (self._control, self._text):
-            tokenizer.no_padding()
-            tokenizer.no_truncation()
-        control_ids = set(control.values())
-        if any(control_ids.intersection(ids.tolist()) for ids in self.encode_text(list(control))):
+        self._control.no_padding()
+        self._control.no_truncation()
+        control = self._control.get_added_tokens_decoder()
+        read = self.encode_text([token.content for token in control.values()])
+        if any(control.keys() & ids.tolist() for ids in read):
             raise ModelError("The tokenizer reads control tokens in plain text.", hint=_OTHER_TOKENIZER)
+
+    @property
+    def largest_id(self) -> int:
+        """No token has a larger id: a model's vocabulary must be larger than this."""
+        return max(self._control.get_vocab(with_added_tokens=True).values())
 
     def encode_text(self, texts: Sequence[str]) -> list[TokenIds]:
         """Tokenise plain texts, as they are and whole.
@@ -240,13 +238,12 @@ def _groups(waiting: Sequence[_Waiting]) -> Iterator[list[_Piece]]:
         yield group
 
 
-def _is_byte_level(description: dict[str, Any]) -> bool:
+def _is_byte_level(tokenizer: Tokenizer) -> bool:
     """Whether words are made of bytes, and no white space is put before a text."""
-    steps = description["pre_tokenizer"] or {}
-    steps = steps.get("pretokenizers", [steps])
-    byte_level = [step for step in steps if step.get("type") == "ByteLevel"]
-    no_prefix = not any(step.get("add_prefix_space", True) for step in byte_level)
-    return description["model"]["type"] == "BPE" and bool(byte_level) and no_prefix
+    steps: dict[str, Any] = json.loads(tokenizer.pre_tokenizer.__getstate__())
+    byte_level = [step for step in steps.get("pretokenizers", [steps]) if step["type"] == "ByteLevel"]
+    no_prefix = not any(step["add_prefix_space"] for step in byte_level)
+    return isinstance(tokenizer.model, BPE) and bool(byte_level) and no_prefix
 
 
 def _failure() -> ModelError:
