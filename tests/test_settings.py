@@ -21,6 +21,14 @@ def test_later_sources_win(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.top_k, settings.rerank_limit, settings.max_per_document) == (5, 41, 2)
 
 
+def test_offline_is_off_until_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not load_settings().offline
+    Path("pertinent.toml").write_text("offline = true\n")
+    assert Settings().offline
+    monkeypatch.setenv("PERTINENT_OFFLINE", "0")
+    assert not Settings().offline
+
+
 def test_home_follows_the_xdg_specification(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PERTINENT_HOME")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))

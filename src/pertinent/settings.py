@@ -10,6 +10,7 @@ top_k                  hits returned                                         10
 candidate_multiplier   candidates per first-stage list = this x top_k        4
 rerank_limit           candidates reranked at most                           40
 max_per_document       passages of one document at most                      3
+offline                never download a model: only what is cached           false
 =====================  ====================================================  =================
 """
 
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     candidate_multiplier: int = Field(default=4, ge=1, le=100)
     rerank_limit: int = Field(default=40, ge=1, le=10_000)
     max_per_document: int = Field(default=3, ge=1, le=1000)
+    offline: bool = False
 
     @field_validator("home", mode="before")
     @classmethod

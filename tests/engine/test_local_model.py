@@ -83,14 +83,15 @@ def test_vectors_of_another_width_than_promised_are_refused(tmp_path: Path, dime
         LocalEmbedder(folder).embed_documents(["text"])
 
 
-def test_known_models_are_present() -> None:
-    models = known_models()
-    assert {model.info.name for model in models} == {CARRIED_EMBEDDER, CARRIED_RERANKER}
+def test_carried_models_are_present() -> None:
+    models = [model for model in known_models() if model.info.name in {CARRIED_EMBEDDER, CARRIED_RERANKER}]
+    assert len(models) == 2
     assert all(model.present and model.size > 1e7 and model.info.revision for model in models)
 
 
 def test_an_absent_known_model_is_listed_as_absent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("pertinent.engine.catalogue.CARRIED", tmp_path)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     assert not any(model.present or model.size for model in known_models())
 
 

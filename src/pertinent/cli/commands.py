@@ -15,8 +15,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo.demo, index.index, search.search, rerank.rerank, collections.collections, models.models):
+for command in (demo.demo, index.index, search.search, rerank.rerank, collections.collections):
     app.command()(command)
+app.add_typer(models.app)
 
 
 def _print_version(wanted: bool) -> None:
