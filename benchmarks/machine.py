@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,16 @@ def machine() -> dict[str, Any]:
         "processor": processor,
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": {name: found for name in PACKAGES if (found := installed(name))},
     }
+
+
+def installed(package: str) -> str | None:
+    """Version of a package; a machine with a GPU has only some of ours."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def write_result(name: str, values: dict[str, Any]) -> None:
