@@ -52,7 +52,8 @@ NO_SYSTEM = """\
 
 MARKED = """\
 {% for message in messages %}{% if loop.index > 9 %}{% break %}{% endif %}\
-{% generation %}{{ message.content }}{% endgeneration %}{% endfor %}{{ messages | tojson }}{{ enable_thinking }}{{ tools is none }}"""
+{% generation %}{{ message.content }}{% endgeneration %}{% endfor %}\
+{{ messages | tojson }}{{ enable_thinking }}{{ tools is none }}"""
 
 TEMPLATES = {"chatml": CHATML, "headers": HEADERS, "marked": MARKED}
 
