@@ -48,6 +48,12 @@ def test_without_a_system_turn_the_user_asks(render: object) -> None:
     assert form.closing == "<|im_end|>\n<|im_start|>assistant\n"
 
 
+@pytest.mark.parametrize("thinking", ["<think>", "<think>\n", "<think>\n\n"])
+def test_a_model_that_always_thinks_gets_an_empty_thought(thinking: str) -> None:
+    form = judge_form(lambda messages: chatml(messages) + thinking)
+    assert form.closing == qwen3_reranker.CARD.closing
+
+
 @given(st.lists(st.sampled_from([BODY_MARK, qwen3_reranker.SYSTEM, "<s>", "text"]), max_size=6).map("".join))
 @example("")
 @example(f"{qwen3_reranker.SYSTEM}{BODY_MARK}")

@@ -2,7 +2,8 @@
 
 The question is put in the words of Qwen3-Reranker (arXiv:2505.09388 and arXiv:2506.05176), so this
 family at Qwen3's own template gives the prompt of ``qwen3_reranker``. Answers are the lower-case
-words "yes" and "no", as the question spells them.
+words "yes" and "no", as the question spells them. Models that would think first are given an empty
+thought, as Qwen3 is where thinking is switched off.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ MAX_TOKENS = 32_768
 
 BODY_MARK = "PERTINENTBODY"
 """Stands for the user's text while the template is rendered; letters alone, which no template changes."""
+
+THOUGHT, EMPTY_THOUGHT = "<think>", "<think>\n\n</think>\n\n"
 
 
 def judge_form(render: Callable[[Sequence[Message]], str]) -> PromptForm:
@@ -66,11 +69,14 @@ def judge_form(render: Callable[[Sequence[Message]], str]) -> PromptForm:
             "The chat template does not write a question and the place of its answer.",
             hint="Use an instruction-tuned chat model, or a model of the qwen3_reranker family.",
         )
+    closing = rest[0]
+    if closing.rstrip().endswith(THOUGHT):
+        closing = closing.rstrip().removesuffix(THOUGHT) + EMPTY_THOUGHT
     return PromptForm(
         opening=opening,
         instruction_label=qwen3_reranker.INSTRUCTION_LABEL,
         query_label=qwen3_reranker.QUERY_LABEL,
         document_label=qwen3_reranker.DOCUMENT_LABEL,
-        closing=rest[0],
+        closing=closing,
         default_instruction=qwen3_reranker.WEB_SEARCH_INSTRUCTION,
     )
