@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support import published
+
 # How long an example takes says nothing about it on a busy machine. In CI the same examples come every time;
 # elsewhere new ones do.
 settings.register_profile("pertinent", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("pertinent")
+
+ABSENT = pytest.StashKey[list[str]]()
+"""Names of published weights that marked tests want and that are not here."""
 
 
 def _folder(variable: str, what: str) -> Path:
@@ -34,6 +39,30 @@ def data_folder() -> Path:
 def weights_folder() -> Path:
     """Published weights, or skip."""
     return _folder("PERTINENT_WEIGHTS", "published weights")
+
+
+@pytest.fixture
+def published_folder(request: pytest.FixtureRequest) -> Path:
+    """The weights that the test's mark names."""
+    folder = published.folder_of(request.node.get_closest_marker(published.MARK).args[0])
+    assert folder is not None, "tests without their weights are not collected"
+    return folder
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the mark known."""
+    config.addinivalue_line("markers", f"{published.MARK}(name): needs these published weights")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out golden tests of published weights that are not here."""
+    config.stash[ABSENT] = published.leave_out_absent(config, items)
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
+    """Say which weights were missed."""
+    absent = config.stash.get(ABSENT, [])
+    return f"golden tests left out for want of published weights: {', '.join(absent)}" if absent else None
 
 
 @pytest.fixture(autouse=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from pertinent.embedders.local import LocalEmbedder
+from pertinent.embedders.opening import EmbedderOptions, open_embedder
 from pertinent.embedders.protocol import TextEmbedder, Vectors
+from pertinent.engine.causal_model import EngineName, EngineOptions
+from pertinent.errors import UsageError
 from pertinent.families.catalogue import CARRIED_EMBEDDER
 from pertinent.types import ModelInfo, Progress
 
@@ -17,12 +20,35 @@ class Embedder:
     Parameters
     ----------
     model : str | Path | TextEmbedder | None
-        Name or folder of a local model, or anything that embeds; None is the carried model.
+        A carried model's name, ``ORG/NAME`` or ``ORG/NAME@REVISION`` of a Qwen3-Embedding model at
+        Hugging Face, a folder of either, or anything that embeds. None is the carried model.
+    dimensions : int | None
+        Width of the vectors, for models whose vectors may be cut; None takes them whole.
+    query_instruction : str | None
+        What queries ask for, in words or as a name of ``families/instructions.py``, for models that
+        read instructions. None takes what the model was published with; the empty string embeds
+        queries without an instruction, whatever a call says.
+    device, dtype, engine : str
+        Where, in which numbers and by what a Qwen3-Embedding model runs (see ``EngineOptions``).
+    threads : int
+        CPU threads; 0 takes all that this process may use.
+    batch_tokens : int | None
+        Tokens of one batch at most; None lets the engine plan.
+    max_tokens : int | None
+        Tokens of a text that are read; None takes all that the model reads.
+    check : bool
+        Whether known texts must come out as they should when the weights are loaded.
+    offline : bool | None
+        Never ask the hub; None takes the setting's.
+    progress : Callable[[int, int], None] | None
+        Called with (bytes here, bytes in all) while the model is downloaded.
 
     Raises
     ------
-    ModelError
-        If there is no such model.
+    UsageError
+        If the model cannot do what was asked for.
+    ModelError, FetchError
+        If there is no such model, or it cannot be downloaded.
 
     Examples
     --------
@@ -33,9 +59,37 @@ class Embedder:
     True
     """
 
-    def __init__(self, model: str | Path | TextEmbedder | None = None) -> None:
+    def __init__(
+        self,
+        model: str | Path | TextEmbedder | None = None,
+        *,
+        dimensions: int | None = None,
+        query_instruction: str | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        engine: EngineName = "auto",
+        threads: int = 0,
+        batch_tokens: int | None = None,
+        max_tokens: int | None = None,
+        check: bool = True,
+        offline: bool | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        options = EmbedderOptions(
+            dimensions=dimensions,
+            query_instruction=query_instruction,
+            engine=EngineOptions(engine, device, dtype, batch_tokens, threads),
+            max_tokens=max_tokens,
+            check=check,
+            offline=offline,
+        )
         if model is None or isinstance(model, str | Path):
-            model = LocalEmbedder(CARRIED_EMBEDDER if model is None else model)
+            model = open_embedder(CARRIED_EMBEDDER if model is None else model, options, progress=progress)
+        elif options != EmbedderOptions():
+            raise UsageError(
+                "Options were given for an embedder that is made already.",
+                hint="Give them where it is made, or give the name of a model.",
+            )
         self._embedder: TextEmbedder = model
 
     @property
@@ -45,8 +99,9 @@ class Embedder:
 
     def load(self) -> None:
         """Load a local model now rather than at the first text; a no-op for others."""
-        if isinstance(self._embedder, LocalEmbedder):
-            self._embedder.load()
+        load = getattr(self._embedder, "load", None)
+        if load is not None:
+            load()
 
     def embed_queries(self, texts: Sequence[str], instruction: str | None = None) -> Vectors:
         """Embed questions: float32, shape (len(texts), dimensions), each row of length 1."""
@@ -55,3 +110,11 @@ class Embedder:
     def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """Embed texts to be found: float32, shape (len(texts), dimensions), each row of length 1."""
         return self._embedder.embed_documents(texts, progress=progress)
+
+    async def aembed_queries(self, texts: Sequence[str], instruction: str | None = None) -> Vectors:
+        """Embed questions in a thread, so that an event loop goes on meanwhile."""
+        return await asyncio.to_thread(self.embed_queries, texts, instruction)
+
+    async def aembed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        """Embed texts to be found in a thread; ``progress`` is called from there."""
+        return await asyncio.to_thread(self.embed_documents, texts, progress=progress)

@@ -7,12 +7,14 @@ windows' unit vectors, scaled to length 1 again, so every part of the text has i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pertinent.embedders.protocol import Vectors
+from pertinent.engine.catalogue import CARRIED
 from pertinent.engine.chunks import chunk_texts, require_texts
 from pertinent.engine.lazy_model import LazyModel
 from pertinent.engine.windows import count_windows, run_windows
@@ -59,11 +61,15 @@ class LocalEmbedder:
         batch_tokens: int | None = None,
     ) -> None:
         self._lazy = LazyModel(model, bert_embedder.NAME, passes_canary, threads, batch_tokens)
+        folder = self._lazy.folder
+        # A carried model is found by its name, wherever the package is installed.
+        source = "" if folder.path.parent == CARRIED else str(folder.path.resolve())
+        self._info = replace(folder.info, source=source)
 
     @property
     def model(self) -> ModelInfo:
         """Which weights embed; ``model.dimensions`` is the width of the vectors."""
-        return self._lazy.folder.info
+        return self._info
 
     def load(self) -> None:
         """Load and check the weights now rather than at the first text.

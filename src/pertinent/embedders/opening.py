@@ -1,0 +1,99 @@
+"""From a model's name to what embeds with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pertinent.embedders.protocol import TextEmbedder
+from pertinent.engine.causal_model import EngineOptions
+from pertinent.errors import UsageError
+from pertinent.types import ModelInfo, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderOptions:
+    """How a named model embeds; carried models have no choice in it.
+
+    Parameters
+    ----------
+    dimensions, query_instruction, max_tokens, check
+        See ``CausalEmbedder``.
+    engine : EngineOptions
+        What it runs on.
+    offline : bool | None
+        Never ask the hub; None takes the setting's.
+    """
+
+    dimensions: int | None = None
+    query_instruction: str | None = None
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    max_tokens: int | None = None
+    check: bool = True
+    offline: bool | None = None
+
+
+def open_embedder(
+    model: str | Path, options: EmbedderOptions, *, progress: Progress | None = None
+) -> TextEmbedder:
+    """Find a model and make what embeds with it.
+
+    Parameters
+    ----------
+    model : str | Path
+        A carried model's name; a folder, in the layout of the carried ones or of Hugging Face; or a
+        Hugging Face name, perhaps with ``@revision``, which is downloaded once.
+    options : EmbedderOptions
+        How to run it.
+    progress : Callable[[int, int], None] | None
+        Called with (bytes here, bytes in all) during a download.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model.
+    FetchError
+        If it cannot be downloaded.
+    UsageError
+        If options are given that this model has not.
+    """
+    from pertinent.engine.catalogue import is_own_model
+
+    if is_own_model(model):
+        from pertinent.embedders.local import LocalEmbedder
+
+        local = LocalEmbedder(
+            model, threads=options.engine.threads or None, batch_tokens=options.engine.batch_tokens
+        )
+        _require_no_choice(local.model, options)
+        return local
+    from pertinent.embedders.causal import CausalEmbedder
+    from pertinent.engine.hub import HubName, fetch_model, is_hub_name
+
+    hub = HubName.parse(str(model)) if is_hub_name(model) else None
+    return CausalEmbedder(
+        fetch_model(model, offline=options.offline, progress=progress),
+        name=hub.repository if hub else None,
+        dimensions=options.dimensions,
+        query_instruction=options.query_instruction,
+        options=options.engine,
+        max_tokens=options.max_tokens,
+        check=options.check,
+    )
+
+
+def _require_no_choice(model: ModelInfo, options: EmbedderOptions) -> None:
+    asked = {
+        "dimensions": options.dimensions not in (None, model.dimensions),
+        "query_instruction": bool(options.query_instruction),
+        "engine": options.engine.engine not in ("auto", "openvino"),
+        "device": options.engine.device not in ("auto", "cpu"),
+        "dtype": options.engine.dtype not in ("auto", "int8"),
+        "max_tokens": options.max_tokens is not None,
+    }
+    if names := [name for name, wanted in asked.items() if wanted]:
+        raise UsageError(
+            f"{model.name} has no choice of {', '.join(names)}: its vectors have {model.dimensions} "
+            "dimensions, it reads no instruction, and runs in int8 on OpenVINO.",
+            hint="Leave it out, or give a model such as Qwen/Qwen3-Embedding-0.6B.",
+        )
