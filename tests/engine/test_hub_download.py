@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,29 @@ def test_a_repository_that_lacks_something(hub: FakeHub, name: str, tmp_path: Pa
     with pytest.raises(FetchError, match=rf"has no {name}.*safetensors with a tokenizer.json"):
         fetch_model(REPOSITORY)
     assert hub.sent == 0
+
+
+def test_several_at_once_download_once(hub: FakeHub) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        folders = set(pool.map(fetch_model, [REPOSITORY] * 8))
+    assert len(folders) == 1
+    assert len(hub.served("model.safetensors")) == 1
+    assert hub.sent == len(WEIGHTS) + small_bytes(hub)
+    assert not list(folders.pop().glob(".*"))
+
+
+def test_a_file_system_without_links_gets_copies(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "symlink_to", refused)
+    place = fetch_model(REPOSITORY) / "model.safetensors"
+    assert place.read_bytes() == WEIGHTS
+    assert not place.is_symlink()
+    assert fetch_model(REPOSITORY, offline=True) == place.parent
+    place.write_bytes(WEIGHTS[1:])
+    with pytest.raises(FetchError, match="is damaged"):
+        fetch_model(REPOSITORY, offline=True)
 
 
 def test_two_files_of_one_content_are_one_blob(hub: FakeHub) -> None:

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pertinent.cli import models_check
+
 if TYPE_CHECKING:
     from pertinent.engine.catalogue import KnownModel
 
 REVISION_SHOWN = 12
 
 app = typer.Typer(name="models", help="List the models Pertinent knows, or download one.")
+
+
+app.command()(models_check.check)
 
 
 @app.callback(invoke_without_command=True)

@@ -79,7 +79,8 @@ def is_hub_name(model: str | Path) -> bool:
     >>> is_hub_name("Qwen/Qwen3-Reranker-0.6B@main"), is_hub_name("pertinent-mini-reranker")
     (True, False)
     """
-    return isinstance(model, str) and HubName.parse(model) is not None and not Path(model).exists()
+    # os.path.exists says no where Path's raises: a folder that may not be looked into
+    return isinstance(model, str) and HubName.parse(model) is not None and not os.path.exists(model)  # noqa: PTH110
 
 
 def fetch_model(

@@ -13,6 +13,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import get_ident
 
 MAX_RECORD_BYTES = 4 << 20
 _SHA256_DIGITS = 64
@@ -85,7 +86,7 @@ class HubRecord:
 
     def save(self) -> None:
         """Keep the record; where that is not possible, the next start hashes again."""
-        scratch = self.file.with_name(f".{self.file.name}.{os.getpid()}.new")
+        scratch = self.file.with_name(f".{self.file.name}.{os.getpid()}.{get_ident()}.new")
         content = {"commits": self.commits, "checked": self.checked}
         with suppress(OSError):
             self.file.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from pertinent.engine.hub_cache import (
@@ -86,7 +87,7 @@ def remember_reference(repository: Repository, revision: str, commit: str) -> No
     with hub_faults(repository.name, revision):
         file = repository.reference(revision)
         file.parent.mkdir(parents=True, exist_ok=True)
-        scratch = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+        scratch = file.with_name(f"{file.name}.{os.getpid()}.{get_ident()}.tmp")
         scratch.write_text(commit, "utf-8")
         scratch.replace(file)
 
@@ -207,10 +208,9 @@ def _link(blob: Path, place: Path) -> None:
     if place.exists():
         return
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)  # a link whose content has gone
+    scratch = place.with_name(f".{place.name}.{os.getpid()}.{get_ident()}.new")
     try:
-        place.symlink_to(os.path.relpath(blob, place.parent))
-    except FileExistsError:
-        return  # another process was faster
+        scratch.symlink_to(os.path.relpath(blob, place.parent))
     except OSError:
-        shutil.copyfile(blob, place)  # a file system without links
+        shutil.copyfile(blob, scratch)  # a file system without links
+    scratch.replace(place)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pertinent.families import bert_embedder, cross_encoder
+from pertinent.families import bert_embedder, cross_encoder, qwen3_embedding, qwen3_reranker
 from pertinent.types import ModelInfo
 
 CARRIED_EMBEDDER = "pertinent-mini-embedder"
@@ -50,12 +50,13 @@ def _qwen3(
     revision: str = "",
     dimensions: int = 0,
 ) -> ModelInfo:
+    family = qwen3_reranker if kind == "reranker" else qwen3_embedding
     return ModelInfo(
         name=name,
         revision=revision,
-        family="qwen3_reranker" if kind == "reranker" else "qwen3_embedding",
+        family=family.NAME,
         kind=kind,
-        max_tokens=32_768,
+        max_tokens=family.MAX_TOKENS,
         parameters=parameters,
         licence="Apache-2.0",
         dimensions=dimensions,
