@@ -199,6 +199,7 @@ def _changed(**changes: Any) -> bytes:
                 "use_regex": True,
             }
         ),
+        _changed(model=json.loads(SMALL)["model"] | {"continuing_subword_prefix": "longer than a token"}),
         _changed(model={"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "a"}),
     ],
 )
@@ -224,3 +225,20 @@ def test_a_tokenizer_that_reads_control_in_plain_text_is_refused() -> None:
     }
     with pytest.raises(ModelError, match="control tokens in plain text"):
         TextTokens(json.dumps(description).encode())
+
+
+@given(st.data())
+@settings(max_examples=100)
+def test_damaged_files_are_refused_or_read(data: st.DataObject) -> None:
+    description = json.loads(SMALL)
+    place = description
+    while isinstance(place, dict | list) and place:
+        key = data.draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
+        if not isinstance(place[key], dict | list) or data.draw(st.integers(0, 3)) == 0:
+            place[key] = data.draw(st.sampled_from([None, -1, 2**40, "", "x", [], {}, True, 1.5, "Split"]))
+            break
+        place = place[key]
+    try:
+        TextTokens(json.dumps(description).encode()).encode_text(["yes <think> 糖"])
+    except ModelError as error:
+        assert error.hint  # noqa: PT017 (a damage may also be harmless)

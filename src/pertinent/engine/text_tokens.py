@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from tokenizers import Tokenizer
-from tokenizers.models import BPE
 
 from pertinent.engine.unicode_text import valid_text
 from pertinent.errors import ModelError
@@ -70,8 +69,14 @@ class TextTokens:
 
     def __init__(self, definition: bytes) -> None:
         try:
-            self._control = Tokenizer.from_buffer(definition)
-            byte_level = _is_byte_level(self._control)
+            text = definition.decode("utf-8")
+            byte_level = _is_byte_level(json.loads(text))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise _unreadable() from error
+        if not byte_level:
+            raise ModelError("The tokenizer is not a byte-level BPE.", hint=_OTHER_TOKENIZER)
+        try:
+            self._control = Tokenizer.from_str(text)
             # The same words and merges without the control tokens. `encode_special_tokens` would not do: it
             # spares only those that are marked special, which "<think>" is not.
             self._text = Tokenizer(self._control.model)
@@ -79,9 +84,7 @@ class TextTokens:
                 self._text.normalizer = self._control.normalizer
             self._text.pre_tokenizer = self._control.pre_tokenizer
         except Exception as error:  # the library raises bare Exception for a bad definition
-            raise ModelError("The tokenizer file cannot be read.", hint=_OTHER_TOKENIZER) from error
-        if not byte_level:
-            raise ModelError("The tokenizer is not a byte-level BPE.", hint=_OTHER_TOKENIZER)
+            raise _unreadable() from error
         self._control.no_padding()
         self._control.no_truncation()
         control = self._control.get_added_tokens_decoder()
@@ -238,12 +241,18 @@ def _groups(waiting: Sequence[_Waiting]) -> Iterator[list[_Piece]]:
         yield group
 
 
-def _is_byte_level(tokenizer: Tokenizer) -> bool:
-    """Whether words are made of bytes, and no white space is put before a text."""
-    steps: dict[str, Any] = json.loads(tokenizer.pre_tokenizer.__getstate__())
-    byte_level = [step for step in steps.get("pretokenizers", [steps]) if step["type"] == "ByteLevel"]
-    no_prefix = not any(step["add_prefix_space"] for step in byte_level)
-    return isinstance(tokenizer.model, BPE) and bool(byte_level) and no_prefix
+def _is_byte_level(description: dict[str, Any]) -> bool:
+    """Whether words are made of bytes, and nothing is put before a text or between tokens."""
+    model, steps = description["model"], description["pre_tokenizer"] or {}
+    byte_level = [step for step in steps.get("pretokenizers", [steps]) if step.get("type") == "ByteLevel"]
+    no_space = not any(step.get("add_prefix_space", True) for step in byte_level)
+    # The library aborts the process at a prefix that is longer than a token.
+    no_affix = not model.get("continuing_subword_prefix") and not model.get("end_of_word_suffix")
+    return model["type"] == "BPE" and no_affix and bool(byte_level) and no_space
+
+
+def _unreadable() -> ModelError:
+    return ModelError("The tokenizer file cannot be read.", hint=_OTHER_TOKENIZER)
 
 
 def _failure() -> ModelError:
