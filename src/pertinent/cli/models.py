@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 REVISION_SHOWN = 12
 
 app = typer.Typer(name="models", help="List the models Pertinent knows, or download one.")
-
-
 app.command()(models_check.check)
 
 

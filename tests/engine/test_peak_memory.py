@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from pertinent.engine.peak_memory import gpu_peak, process_peak
+
+GROW = """
+from pertinent.engine.peak_memory import process_peak
+before = process_peak()
+held = b"x" * (1 << 28)
+during = process_peak()
+del held
+print(before, during, process_peak())
+"""
+
+
+def test_the_peak_grows_with_what_is_held_and_stays() -> None:
+    done = subprocess.run([sys.executable, "-c", GROW], capture_output=True, text=True, check=True)
+    before, during, after = map(int, done.stdout.split())
+    # A process may inherit the peak of the one that started it, which is why nothing is said of the difference.
+    assert before < during
+    assert 1 << 28 < during < 3 << 27
+    assert after >= during
+
+
+def test_no_gpu_no_number() -> None:
+    assert process_peak() is not None
+    assert gpu_peak("cpu") is None
+    assert gpu_peak("cuda:0,cuda:1") is None, "processes of their own hold that memory"
