@@ -9,7 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-ALL = ("quality", "engine_speed", "pipeline_speed", "crash_store", "fresh_start")
+ALL = (
+    "quality",
+    "engine_speed",
+    "reranker_speed",
+    "judge_quality",
+    "pipeline_speed",
+    "crash_store",
+    "fresh_start",
+)
 
 
 def main() -> None:

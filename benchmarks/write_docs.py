@@ -125,6 +125,107 @@ def crashes() -> str:
     )
 
 
+def systems(values: dict[str, Any], limit: float | None = None) -> str:
+    """One row for each system that was measured on the same work."""
+    heads = ["system", "pairs per second", "times the snippet", "times sentence-transformers torch"]
+    heads += ["peak GB", "batch", "largest margin difference"] + (["of the limit"] if limit else [])
+    rows = []
+    for name, each in values.items():
+        if "error" in each:
+            rows.append([name, f"does not run: `{each['error']}`"] + [""] * (len(heads) - 2))
+            continue
+        ratios = (each.get(f"times_{other}") for other in ("snippet", "sentence-transformers torch"))
+        rows.append(
+            [
+                name,
+                f"{each['per_second']} ({each['slowest']} to {each['fastest']})",
+                *("" if ratio is None else f"{ratio:.2f}" for ratio in ratios),
+                f"{each['peak_gb']}",
+                "by tokens" if each["batch"] is None else f"{each['batch']}",
+                f"{each['margin_difference_max']}",
+                *([f"{each['per_second'] / limit:.0%}"] if limit else []),
+            ]
+        )
+    return table(heads, rows)
+
+
+def reranker_speed() -> str:
+    result = load("reranker_speed")
+    parts = [
+        "Random weights of Qwen3-Reranker-0.6B's shape in bfloat16, the real tokenizer, one query, "
+        f"{result['threads']} threads; each system in a process of its own, in turns; medians of "
+        f"{result['rounds']} turns from texts to margins, the model loaded. “snippet” is the model card's, "
+        "in the largest batch that fits 16 GB. Ratios are of the same turn; the last column is the distance "
+        "from the snippet's margins. The OpenVINO engine runs int8; pruning was asked for the first "
+        f"{result['kept_by_pruning']}."
+    ]
+    for title, workload in result["workloads"].items():
+        parts.append(
+            f"{workload['documents']} {title} of {workload['mean_tail_tokens']:.0f} tokens on average with "
+            f"the prompt's end, after {workload['prefix_tokens']} of system prompt, instruction and query:"
+        )
+        parts.append(systems(workload["systems"]))
+    return "\n\n".join(parts)
+
+
+def reranker_speed_on_gpu() -> str:
+    if not measured("reranker_speed_cuda"):
+        return (
+            "Not measured: no GPU was at hand. On a machine with one: "
+            "`python benchmarks/reranker_speed.py --device cuda`."
+        )
+    result = load("reranker_speed_cuda")
+    versions = ", ".join(f"{name} {version}" for name, version in result["peers"].items())
+    parts = [
+        f"{result['card']}, CUDA {result['cuda']}, {versions}; "
+        "`python benchmarks/reranker_speed.py --device cuda`. Random weights in bfloat16, a prefix of 120 "
+        "tokens, tails of 180. The limit is what the card's rate for large products "
+        f"({result['matmul_tflops']:.0f} TFLOP/s, measured in the same run) would give if nothing else took "
+        "time and the prefix were read once."
+    ]
+    for name, values in result["shapes"].items():
+        limit = values["limits"]["prefix_once"]
+        parts.append(f"Qwen3-Reranker-{name}, {values['pairs']} pairs, limit {limit:,.0f} pairs per second:")
+        parts.append(systems(values["systems"], limit))
+    return "\n\n".join(parts)
+
+
+def judge() -> str:
+    result = load("judge_quality")
+    int8, pruning = result["int8"], result["pruning"]
+    labels = {"bm25": "BM25", "float32": "judge, torch float32", "int8": "judge, OpenVINO int8"}
+    rows = [
+        [
+            label,
+            with_interval(result["ndcg"][name]),
+            with_interval(result["minus_bm25"][name], "+") if name in result["minus_bm25"] else "",
+        ]
+        for name, label in labels.items()
+    ]
+    return "\n\n".join(
+        [
+            f"`{result['model']}` (family `{result['family']}`, zero-shot, instruction "
+            f"“{result['instruction']}”) on {result['queries']} SciFact test queries, the first "
+            f"{result['candidates']} BM25 candidates of each. In brackets: 95 % bootstrap interval over "
+            "queries, in the last column of paired differences.",
+            table(["order", "nDCG@10", "minus BM25"], rows),
+            f"int8 beside float32 on the same {int8['pairs']} pairs, whose margins have a standard deviation "
+            f"of {int8['margin_spread']:.2f}: margin error {int8['error_mean']:.3f} on average, "
+            f"{int8['error_95th']:.3f} at the 95th percentile, {int8['error_max']:.3f} at most; Kendall tau "
+            f"{int8['kendall_tau_mean']:.3f} on average, {int8['kendall_tau_lowest']:.3f} at worst; "
+            f"{int8['shared_in_top']:.1%} of the first ten shared; nDCG@10 "
+            f"{with_interval(result['int8_minus_float32'], '+')} against float32.",
+            f"Pruning to the first {pruning['top']} of {pruning['candidates']} candidates, same engine: "
+            f"the same ten in the same order in {pruning['same_order']} of {result['queries']} queries, the "
+            f"same ten in {pruning['same_documents']}, {pruning['shared_in_top']:.1%} of them shared.",
+        ]
+    )
+
+
+def measured(name: str) -> bool:
+    return (HERE / "results" / f"{name}.json").exists()
+
+
 def page() -> str:
     machine = load("pipeline_speed")["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
@@ -134,6 +235,11 @@ def page() -> str:
         "The whole pipeline": ("pipeline_speed fresh_start", pipeline()),
         "Kill -9": ("crash_store", crashes()),
     }
+    if measured("reranker_speed"):
+        sections["A Qwen3-Reranker shape beside other systems"] = ("reranker_speed", reranker_speed())
+        sections["The same on a GPU"] = ("reranker_speed", reranker_speed_on_gpu())
+    if measured("judge_quality"):
+        sections["A causal model as a judge"] = ("judge_quality", judge())
     parts = [
         "# Measurements",
         "Written by `python benchmarks/write_docs.py` from `benchmarks/results/`; no figure is typed by "

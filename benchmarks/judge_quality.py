@@ -1,0 +1,193 @@
+"""What a real causal model adds as a judge, and what int8 and pruning take from it.
+
+Usage: ``python benchmarks/judge_quality.py [FOLDER] [--queries N]`` with PERTINENT_DATA set. FOLDER is any
+Hugging Face folder of a causal model; without it ``PERTINENT_WEIGHTS/qwen2.5-coder-1.5b-folder``, which
+``tools/gguf_to_folder.py`` makes. Writes ``benchmarks/results/judge_quality.json``.
+
+20 test queries of SciFact (those with the smallest hash), each with its first BM25 candidates: 20 for
+quality and int8, 50 for pruning. Every list that is scored is kept under ``PERTINENT_HOME``, so that an
+interrupted run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import kendalltau
+
+from machine import write_result
+from pertinent import Reranker
+from pertinent.settings import load_settings
+from pools import Judgements, Pool, Scored, collection, judgements, queries
+from ranking_metrics import interval, per_query
+
+SET, SPLIT = "scifact", "test"
+JUDGED, PRUNED, TOP = 20, 50, 10
+INSTRUCTION = "Given a scientific claim, retrieve documents that support or refute the claim"
+"""The task as benchmarks of retrieval word it; not chosen by results."""
+LIST = 200
+"""Passages asked for, from which the first of each document are taken."""
+
+Candidates = list[tuple[str, str]]
+"""Document id and text, best first."""
+Margins = list[list[float | None]]
+"""Of each query; None where a candidate was dropped between layers."""
+
+
+def bm25_candidates(asked: dict[str, str], limit: int) -> list[Candidates]:
+    """The first documents of our store's BM25 list, each by its best passage."""
+    found = []
+    with collection(SET) as opened:
+        store = opened.reader()
+        nothing = np.zeros(store.manifest.embedder.dimensions, np.float32)
+        for text in asked.values():
+            first: dict[str, str] = {}
+            for each in store.first_stage(text, nothing, LIST).bm25:
+                first.setdefault(each.passage.document_id, each.passage.content)
+            found.append(list(first.items())[:limit])
+    return found
+
+
+class Kept:
+    """Margins on disk, named by everything they depend on.
+
+    Parameters
+    ----------
+    name : str
+        Of the model and the way it ran.
+    made_of : object
+        What else the margins depend on.
+    """
+
+    def __init__(self, name: str, made_of: object) -> None:
+        key = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
+        self._file = load_settings().cache / "benchmarks" / f"judge-{name.replace(' ', '-')}-{key}.json"
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self.values: dict[str, list[float | None]] = {}
+        if self._file.exists():
+            self.values = json.loads(self._file.read_text("utf-8"))
+
+    def add(self, query: str, margins: list[float | None]) -> None:
+        """Keep one query's margins now."""
+        self.values[query] = margins
+        whole = self._file.with_suffix(".new")
+        whole.write_text(json.dumps(self.values), "utf-8")
+        whole.replace(self._file)
+
+
+def judged(
+    name: str, reranker: Reranker, asked: dict[str, str], pool: list[Candidates], top: int | None = None
+) -> Margins:
+    """Margins of every candidate, or with ``top`` those that pruning leaves."""
+    kept = Kept(name, (reranker.model.revision, INSTRUCTION, asked, pool, top))
+    for number, ((query, text), candidates) in enumerate(zip(asked.items(), pool, strict=True), start=1):
+        if query in kept.values:
+            continue
+        texts = [content for _, content in candidates]
+        begun = time.monotonic()
+        if top is None:
+            margins: list[float | None] = [score.margin for score in reranker.score(text, texts, INSTRUCTION)]
+        else:
+            margins = [None] * len(texts)
+            for item in reranker.rank(text, texts, instruction=INSTRUCTION, top_k=top, prune="top_k"):
+                margins[item.index] = item.score.margin
+        kept.add(query, margins)
+        print(f"{name}: {number}/{len(asked)}, {time.monotonic() - begun:.0f} s", flush=True)
+    return [kept.values[query] for query in asked]
+
+
+def best(margins: list[float | None], count: int = TOP) -> list[int]:
+    """Places of the highest margins; of equals the earlier."""
+    scored = [place for place, margin in enumerate(margins) if margin is not None]
+    return sorted(scored, key=lambda place: -(margins[place] or 0.0))[:count]
+
+
+def ndcg(
+    asked: dict[str, str], wanted: Judgements, pool: list[Candidates], margins: Margins
+) -> np.ndarray[Any, Any]:
+    """nDCG@10 of each query by margins."""
+    found: Pool = {
+        query: [
+            Scored(document, 0.0, None, None, None, None, margin)
+            for (document, _), margin in zip(candidates, row, strict=True)
+        ]
+        for query, candidates, row in zip(asked, pool, margins, strict=True)
+    }
+    return per_query(found, wanted, lambda row: row.margin)["nDCG@10"]
+
+
+def agreement(exact: Margins, other: Margins) -> dict[str, Any]:
+    """How far margins and orders lie from the exact ones, over the candidates of all queries."""
+    pairs = list(zip(exact, other, strict=True))
+    errors = np.abs(np.array(other, float) - np.array(exact, float))
+    taus = [float(kendalltau(a, b).statistic) for a, b in pairs]
+    return {
+        "pairs": int(errors.size),
+        "margin_spread": float(np.std(np.array(exact, float))),
+        "error_mean": float(errors.mean()),
+        "error_95th": float(np.percentile(errors, 95)),
+        "error_max": float(errors.max()),
+        "kendall_tau_mean": float(np.mean(taus)),
+        "kendall_tau_lowest": min(taus),
+    }
+
+
+def same_top(exact: Margins, other: Margins) -> dict[str, Any]:
+    """In how many queries the first places are the same."""
+    pairs = list(zip(exact, other, strict=True))
+    return {
+        "same_order": sum(best(a) == best(b) for a, b in pairs),
+        "same_documents": sum({*best(a)} == {*best(b)} for a, b in pairs),
+        "shared_in_top": float(np.mean([len({*best(a)} & {*best(b)}) / TOP for a, b in pairs])),
+    }
+
+
+def main() -> None:
+    """Score, compare and write the result."""
+    parser = argparse.ArgumentParser(description="A causal model as a judge: quality, int8 and pruning.")
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("--queries", type=int, default=20)
+    arguments = parser.parse_args()
+    folder = arguments.folder or Path(os.environ["PERTINENT_WEIGHTS"]) / "qwen2.5-coder-1.5b-folder"
+    asked = queries(SET, SPLIT, arguments.queries)
+    wanted = judgements(SET, SPLIT)
+    long = bm25_candidates(asked, PRUNED)
+    short = [candidates[:JUDGED] for candidates in long]
+
+    quantised = Reranker(folder, engine="openvino", dtype="int8", family="causal_judge")
+    int8 = judged("openvino int8", quantised, asked, long)
+    pruned = judged("openvino int8 pruned", quantised, asked, long, TOP)
+    reference = Reranker(folder, engine="torch", dtype="float32", family="causal_judge")
+    float32 = judged("torch float32", reference, asked, short)
+
+    int8_short = [row[:JUDGED] for row in int8]
+    places: Margins = [[-float(place) for place in range(len(row))] for row in short]
+    values = {
+        name: ndcg(asked, wanted, short, margins)
+        for name, margins in {"bm25": places, "float32": float32, "int8": int8_short}.items()
+    }
+    model = reference.model
+    result = {
+        "model": model.name,
+        "family": model.family,
+        "instruction": INSTRUCTION,
+        "queries": len(asked),
+        "candidates": JUDGED,
+        "ndcg": {name: interval(each) for name, each in values.items()},
+        "minus_bm25": {name: interval(values[name] - values["bm25"]) for name in ("float32", "int8")},
+        "int8_minus_float32": interval(values["int8"] - values["float32"]),
+        "int8": {**agreement(float32, int8_short), **same_top(float32, int8_short)},
+        "pruning": {"candidates": PRUNED, "top": TOP, **same_top(int8, pruned)},
+    }
+    write_result("judge_quality", result)
+
+
+if __name__ == "__main__":
+    main()
