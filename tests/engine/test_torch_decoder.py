@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.tiny_models import KINDS, Kind, random_ids, reference_margin, reference_state, tiny_model
 
 from pertinent.engine.checkpoint import open_checkpoint
 from pertinent.engine.torch_engine import TorchEngine
 from pertinent.families.tokens import TokenIds
+from support.tiny_models import KINDS, Kind, random_ids, reference_margin, reference_state, tiny_model
 
 YES, NO = 7, 9
 BOUNDS = {"float32": 1e-3, "bfloat16": 0.5}
-"""How far margins may lie from those of transformers in float32, on models whose margins are some units wide."""
+"""How far margins may lie from float32 transformers, on models whose margins are some units wide."""
 
 
 def margins(engine: TorchEngine, prefix: list[TokenIds], tails: list[TokenIds]) -> np.ndarray:

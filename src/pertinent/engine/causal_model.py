@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from pertinent.engine.causal import CausalEngine
 from pertinent.engine.checkpoint import Checkpoint
@@ -156,17 +156,20 @@ def _make_engine(
     checkpoint: Checkpoint, vector: FloatArray | None, options: EngineOptions, progress: Progress | None
 ) -> CausalEngine:
     if _choose(options) == "torch":
+        devices = options.device.split(",")
+        how: dict[str, Any] = {
+            "dtype": options.dtype,
+            "batch_tokens": options.batch_tokens,
+            "threads": options.threads,
+            "compiled": options.compiled,
+        }
+        if len(devices) > 1:
+            from pertinent.engine.data_parallel import DataParallelEngine
+
+            return DataParallelEngine(checkpoint, vector, devices, **how)
         from pertinent.engine.torch_engine import TorchEngine
 
-        return TorchEngine(
-            checkpoint,
-            vector,
-            device=options.device,
-            dtype=options.dtype,
-            batch_tokens=options.batch_tokens,
-            threads=options.threads,
-            compiled=options.compiled,
-        )
+        return TorchEngine(checkpoint, vector, device=options.device, **how)
     if options.device not in ("auto", "cpu"):
         raise UsageError(f"OpenVINO does not run on {options.device!r} here.", hint='Use engine="torch".')
     from pertinent.engine.openvino_causal import OpenVinoCausalEngine

@@ -39,7 +39,7 @@ def attend(queries: torch.Tensor, own: KeysValues, prefix: KeysValues | None, la
     -------
     shape (tokens, heads, head_dim)
     """
-    kernel = varlen_kernel() if queries.is_cuda and queries.dtype != torch.float32 else None
+    kernel = _kernel_for(queries)
     if kernel is not None:
         return _attend_unpadded(kernel, queries, own, prefix, layout)
     rows, longest = len(layout.lengths), layout.longest
@@ -96,6 +96,10 @@ def varlen_kernel() -> VarlenKernel | None:
         return varlen_attn(q, k, v, starts, key_starts, most, most_keys, window_size=(-1, 0), enable_gqa=True)
 
     return own
+
+
+def _kernel_for(queries: torch.Tensor) -> VarlenKernel | None:
+    return varlen_kernel() if queries.is_cuda and queries.dtype != torch.float32 else None
 
 
 def _attend_unpadded(

@@ -18,6 +18,7 @@ import torch
 from pertinent.engine.batching import plan_sorted
 from pertinent.engine.causal import Finished
 from pertinent.engine.checkpoint import Checkpoint
+from pertinent.engine.pruning import boundaries, estimates_below, keep
 from pertinent.engine.quantized import FloatArray
 from pertinent.engine.torch_decoder import TorchDecoder
 from pertinent.engine.torch_device import choose_device, choose_dtype, plan_tokens
@@ -96,8 +97,54 @@ class TorchEngine:
     def pruned_margins(
         self, prefix: Sequence[TokenIds], tails: Sequence[TokenIds], top_k: int
     ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-        """Score tails and drop hopeless ones between layers (see ``CausalEngine.pruned_margins``)."""
-        raise NotImplementedError
+        """Score tails and drop hopeless ones between layers (see ``CausalEngine.pruned_margins``).
+
+        Tails are looked at in groups of bounded size, longest first, each of which drops its own.
+        """
+        margins = np.zeros(len(tails), np.float32)
+        exact = np.zeros(len(tails), np.bool_)
+        with torch.inference_mode():
+            before = self._prefix(prefix) if prefix else None
+            for group in plan_sorted([len(tail) for tail in tails], GROUP_TOKENS):
+                places = np.array(group)
+                margins[places], exact[places] = self._prune([tails[place] for place in group], before, top_k)
+        return margins, exact
+
+    def _prune(
+        self, tails: Sequence[TokenIds], before: list[KeysValues] | None, top_k: int
+    ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
+        decoder = self._decoder
+        layers = decoder.shape.layers
+        alive = np.arange(len(tails))
+        states = [decoder.embed(tail) for tail in tails]
+        dropped: list[tuple[npt.NDArray[np.int64], FloatArray]] = []
+        first = 0
+        lens = np.zeros(len(tails), np.float32)
+        for stop in (*boundaries(layers), layers):
+            for batch in plan_sorted([len(state) for state in states], self._budget):
+                layout = decoder.layout(
+                    [len(states[row]) for row in batch], before[0].tokens if before else 0
+                )
+                after = decoder.run(
+                    torch.cat([states[row] for row in batch]), layout, before, range(first, stop)
+                )
+                last = after if stop == layers else after[layout.last]
+                lens[list(batch)] = self._margin(last).float().cpu().numpy()
+                if stop < layers:
+                    for row, state in zip(batch, after.split(layout.lengths), strict=True):
+                        states[row] = state
+            first = stop
+            if stop < layers:
+                going = keep(lens, top_k, stop / layers)
+                dropped.append((alive[~going], lens[~going]))
+                alive, lens = alive[going], lens[going]
+                states = [state for state, goes in zip(states, going, strict=True) if goes]
+        margins = np.empty(len(tails), np.float32)
+        margins[alive] = lens
+        estimates = estimates_below(float(lens.min()), [lenses for _, lenses in dropped])
+        for (places, _), estimate in zip(dropped, estimates, strict=True):
+            margins[places] = estimate
+        return margins, np.isin(np.arange(len(tails)), alive)
 
     def _margin(self, states: torch.Tensor) -> torch.Tensor:
         if self._margin_vector is None:

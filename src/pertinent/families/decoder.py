@@ -194,7 +194,7 @@ class DecoderShape:
 def _refuse_unknown_parts(config: Mapping[str, Any]) -> None:
     unknown = {
         "use_sliding_window": bool(config.get("use_sliding_window", False)),
-        "layer_types": any(kind != "full_attention" for kind in config.get("layer_types") or ()),
+        "layer_types": not _all_full(config.get("layer_types")),
         "hidden_act": config.get("hidden_act", "silu") != "silu",
         "mlp_bias": bool(config.get("mlp_bias", False)),
         "partial_rotary_factor": _rope(config).get("partial_rotary_factor", 1.0) != 1.0,
@@ -205,6 +205,12 @@ def _refuse_unknown_parts(config: Mapping[str, Any]) -> None:
             f"config.json asks for what this engine does not do: {', '.join(names)}.",
             hint="Use the model in its plain float form, or serve it with an engine that knows it.",
         )
+
+
+def _all_full(layer_types: object) -> bool:
+    if layer_types is None:
+        return True
+    return isinstance(layer_types, list) and all(kind == "full_attention" for kind in layer_types)
 
 
 def _rope(config: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pertinent.engine.catalogue import is_own_model
 from pertinent.engine.causal_model import EngineOptions
+from pertinent.engine.hub import HubName, fetch_model, is_hub_name
 from pertinent.errors import UsageError
 from pertinent.rerankers.causal import CausalReranker
 from pertinent.types import Progress
@@ -68,12 +69,11 @@ def open_scorer(
 
         chosen = options.engine
         return LocalReranker(model, threads=chosen.threads or None, batch_tokens=chosen.batch_tokens)
-    from pertinent.engine.hub import fetch_model, is_hub_name
-
     folder = fetch_model(model, offline=options.offline, progress=progress)
+    named = HubName.parse(str(model)) if is_hub_name(model) else None
     return CausalReranker(
         folder,
-        name=str(model) if is_hub_name(model) else None,
+        name=named.repository if named else None,
         family=options.family,
         prompt=options.prompt,
         max_tokens=options.max_tokens,
