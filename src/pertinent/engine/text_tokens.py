@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,6 +86,7 @@ class TextTokens:
             self._text.pre_tokenizer = self._control.pre_tokenizer
         except Exception as error:  # the library raises bare Exception for a bad definition
             raise _unreadable() from error
+        self.digest = blake2b(definition, digest_size=16).hexdigest()
         self._control.no_padding()
         self._control.no_truncation()
         control = self._control.get_added_tokens_decoder()

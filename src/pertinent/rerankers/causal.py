@@ -6,9 +6,11 @@ window is cut from the document's end, and each score says how much.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +120,14 @@ class CausalReranker:
     def engine(self) -> CausalEngine:
         """What runs the model; loads it."""
         return self._ready()[0].engine
+
+    @property
+    def fingerprint(self) -> str:
+        """Everything that scores depend on besides the texts; loads the model."""
+        model, info = self._ready()[0], self._info
+        read = info.name, info.revision, info.max_tokens, model.tokens.digest, asdict(self._form)
+        device = str(getattr(model.engine, "device", "cpu")).partition(":")[0]
+        return json.dumps([*read, model.engine.name, model.engine.dtype, device])
 
     def load(self, *, progress: Progress | None = None) -> None:
         """Load and check the weights now rather than at the first score.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from pertinent.errors import UsageError
 from pertinent.types import Document, MetadataValue
@@ -13,7 +13,11 @@ ID_KEYS = ("_id", "id", "doc_id")
 OWN_KEYS = (*ID_KEYS, "text", "title", "source", "metadata")
 
 
-def to_document(given: str | Mapping[str, Any] | Document, place: int) -> Document:
+RankInput: TypeAlias = str | Mapping[str, Any] | Document
+"""What ``rank`` takes: a text; a mapping with ``text`` and perhaps ``title``, ``id``, more; a Document."""
+
+
+def to_document(given: RankInput, place: int) -> Document:
     """Make a Document of a text or a mapping; a Document stays itself.
 
     Parameters

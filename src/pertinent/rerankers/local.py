@@ -6,6 +6,7 @@ window's margin counts, because an answer in one place answers the question.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from pertinent.engine.quantized import FloatArray
 
 log = logging.getLogger(__name__)
+
+ENGINE, DTYPE = "openvino", "int8"
+"""What models of this family run on."""
 
 CANARY_TOLERANCE = 0.5
 """How far int8 margins of the canary texts may lie from the float32 ones."""
@@ -77,6 +81,12 @@ class LocalReranker:
     def constants(self) -> Mapping[str, float]:
         """This model's constants for the formula that search orders by."""
         return self._lazy.folder.constants
+
+    @property
+    def fingerprint(self) -> str:
+        """Everything that scores depend on besides the texts."""
+        info = self.model
+        return json.dumps([info.name, info.revision, info.family, info.max_tokens, ENGINE, DTYPE])
 
     def load(
         self,
@@ -137,7 +147,7 @@ class LocalReranker:
             report = (lambda n, done=done: progress(done + n, len(documents))) if progress else None
             margins, windows = score_texts(model, query_ids, chunk, report)
             scores.extend(
-                Score.from_margin(float(margin), self.model, windows=int(count))
+                Score.from_margin(float(margin), self.model, windows=int(count), engine=ENGINE, dtype=DTYPE)
                 for margin, count in zip(margins, windows, strict=True)
             )
         return tuple(scores)

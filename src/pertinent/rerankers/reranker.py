@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
 
 from pertinent.engine.causal_model import EngineName, EngineOptions
 from pertinent.errors import UsageError
 from pertinent.families.catalogue import CARRIED_RERANKER
 from pertinent.families.instructions import find_instruction
-from pertinent.rerankers.causal import CausalReranker
-from pertinent.rerankers.documents import to_document
+from pertinent.rerankers.cached import with_cache
+from pertinent.rerankers.cascade import Cascade
+from pertinent.rerankers.documents import RankInput, to_document
+from pertinent.rerankers.more import MoreQuestions
 from pertinent.rerankers.opening import ModelOptions, open_scorer
-from pertinent.rerankers.protocol import Scorer, checked
+from pertinent.rerankers.ordering import Prune, put_in_order, score_for_top
+from pertinent.rerankers.protocol import Scorer
 from pertinent.types import (
     Document,
     ModelInfo,
     Progress,
     Query,
-    RankedDocument,
     Ranking,
-    Score,
     Scores,
 )
 
-RankInput: TypeAlias = str | Mapping[str, Any] | Document
-"""What ``rank`` takes: a text; a mapping with ``text`` and perhaps ``title``, ``id``, more; a Document."""
 
-Prune: TypeAlias = Literal["top_k"] | None
-"""Whether documents may be dropped before the model's last layer."""
-
-
-class Reranker:
+class Reranker(MoreQuestions):
     """Puts the document that truly answers the question first; implements ``Scorer``.
 
     Parameters
@@ -47,6 +40,9 @@ class Reranker:
         How it is asked (see ``CausalReranker``).
     offline : bool | None
         Never ask the hub; None takes the setting's.
+    cache : bool | str | Path
+        Whether scores are kept on disk and found again: in a file of the settings' cache folder, or in
+        the one named. Hashes and numbers are kept, no text.
     progress : Callable[[int, int], None] | None
         Called with (bytes here, bytes in all) during a download.
 
@@ -81,13 +77,52 @@ class Reranker:
         max_tokens: int | None = None,
         check: bool = True,
         offline: bool | None = None,
+        cache: bool | str | Path = False,
         progress: Progress | None = None,
     ) -> None:
         if model is None or isinstance(model, str | Path):
             runs_on = EngineOptions(engine, device, dtype, batch_tokens, threads, compiled)
             options = ModelOptions(runs_on, family, max_tokens, prompt, check, offline)
             model = open_scorer(model or CARRIED_RERANKER, options, progress=progress)
+        if cache is not False:
+            model = with_cache(model, cache)
         self._scorer: Scorer = model
+
+    @classmethod
+    def cascade(
+        cls,
+        small: str | Path | Scorer,
+        large: str | Path | Scorer,
+        *,
+        top_k: int | None = None,
+        depth: int | None = None,
+        slack: float = 0.0,
+        patience: int | None = None,
+    ) -> Reranker:
+        """Two models in a row: the large one reads only what the small one puts near the top.
+
+        Parameters
+        ----------
+        small, large : str | Path | Scorer
+            Models by name, or rerankers with options of their own.
+        top_k : int | None
+            How many first places matter where a call does not say, as in search.
+        depth, slack, patience
+            What the large model reads (see ``Cascade``).
+
+        Returns
+        -------
+        Reranker
+            Its rankings tell in ``large_share_saved`` how much the large model did not read.
+
+        Examples
+        --------
+        >>> both = Reranker.cascade(Reranker(), Reranker(), top_k=1, depth=1)
+        >>> both.rank("what lowers glucose?", ["It rained.", "Insulin lowers it."]).large_share_saved
+        0.5
+        """
+        two = (cls(model) if isinstance(model, str | Path) else model for model in (small, large))
+        return cls(Cascade(*two, top_k=top_k, depth=depth, slack=slack, patience=patience))
 
     @property
     def model(self) -> ModelInfo:
@@ -125,98 +160,6 @@ class Reranker:
         The instruction may be the name of a ready one (``families/instructions.py``).
         """
         return self._scorer.score(query, documents, _instruction(instruction), progress=progress)
-
-    def scores(
-        self,
-        pairs: Sequence[tuple[str, str]],
-        instruction: str | None = None,
-        *,
-        progress: Progress | None = None,
-    ) -> Scores:
-        """Score pairs of query and document: one score each, in their order.
-
-        Pairs of the same query share its part of the prompt.
-
-        Examples
-        --------
-        >>> good, poor = Reranker().scores([("glucose?", "It lowers glucose."), ("glucose?", "It rained.")])
-        >>> good.margin > poor.margin
-        True
-        """
-        places: dict[str, list[int]] = {}
-        for place, (query, _) in enumerate(pairs):
-            places.setdefault(query, []).append(place)
-        found: dict[int, Score] = {}
-        for query, own in places.items():
-            done = len(found)
-            report = (lambda n, _, done=done: progress(done + n, len(pairs))) if progress else None
-            scores = self.score(query, [pairs[place][1] for place in own], instruction, progress=report)
-            found.update(zip(own, scores, strict=True))
-        return tuple(found[place] for place in range(len(pairs)))
-
-    def rank_many(
-        self,
-        queries: Sequence[str],
-        documents_per_query: Sequence[Sequence[RankInput]],
-        *,
-        instruction: str | None = None,
-        top_k: int | None = None,
-        threshold: float | None = None,
-        prune: Prune = None,
-        progress: Progress | None = None,
-    ) -> list[Ranking]:
-        """Rank documents of several queries; what the prompts share is computed once.
-
-        Parameters
-        ----------
-        queries : Sequence[str]
-            The questions.
-        documents_per_query : Sequence[Sequence]
-            The documents of each, as for ``rank``.
-        instruction, top_k, threshold, prune
-            As for ``rank``.
-        progress : Callable[[int, int], None] | None
-            Called with (documents done, documents in all).
-
-        Raises
-        ------
-        UsageError
-            If there is not one list of documents for each query, or as for ``rank``.
-        """
-        if isinstance(queries, str) or len(queries) != len(documents_per_query):
-            raise UsageError("Each query needs one list of documents.", hint="Give two lists of one length.")
-        total = sum(map(len, documents_per_query))
-        rankings = []
-        done = 0
-        for query, documents in zip(queries, documents_per_query, strict=True):
-            report = (lambda n, _, done=done: progress(done + n, total)) if progress else None
-            rankings.append(
-                self.rank(
-                    query,
-                    documents,
-                    instruction=instruction,
-                    top_k=top_k,
-                    threshold=threshold,
-                    prune=prune,
-                    progress=report,
-                )
-            )
-            done += len(documents)
-        return rankings
-
-    async def ascore(self, query: str, documents: Sequence[str], instruction: str | None = None) -> Scores:
-        """Score without holding up the event loop (see ``score``)."""
-        return await asyncio.to_thread(self.score, query, documents, instruction)
-
-    async def arank(self, query: str, documents: Sequence[RankInput], **options: Any) -> Ranking:
-        """Rank without holding up the event loop; options as for ``rank``."""
-        return await asyncio.to_thread(self.rank, query, documents, **options)
-
-    async def arank_many(
-        self, queries: Sequence[str], documents_per_query: Sequence[Sequence[RankInput]], **options: Any
-    ) -> list[Ranking]:
-        """Rank for several queries without holding up the event loop; options as for ``rank_many``."""
-        return await asyncio.to_thread(self.rank_many, queries, documents_per_query, **options)
 
     def rank(
         self,
@@ -275,35 +218,11 @@ class Reranker:
             f"{document.title}\n{document.text}" if document.title else document.text for document in known
         ]
         instruction = _instruction(instruction)
-        if prune is not None:
-            scores = self._score_pruned(query, texts, instruction, prune, top_k, progress)
-        else:
-            scores = self._scorer.score(query, texts, instruction, progress=progress)
-        scores = checked(scores, texts)
-        order = sorted(range(len(known)), key=lambda index: -scores[index].margin)
-        kept = [index for index in order if threshold is None or scores[index].probability >= threshold][
-            :top_k
-        ]
-        items = (
-            RankedDocument(rank, index, known[index], scores[index]) for rank, index in enumerate(kept, 1)
+        scores = score_for_top(
+            self._scorer, query, texts, instruction, top_k=top_k, prune=prune, progress=progress
         )
         used = instruction if instruction is not None else self.model.default_instruction or None
-        return Ranking(Query(query, used), self.model, tuple(items))
-
-    def _score_pruned(
-        self,
-        query: str,
-        texts: Sequence[str],
-        instruction: str | None,
-        prune: str,
-        top_k: int | None,
-        progress: Progress | None,
-    ) -> Scores:
-        if prune != "top_k" or top_k is None:
-            raise UsageError(f"prune is {prune!r} and top_k {top_k}.", hint='Give prune="top_k" and a top_k.')
-        if not isinstance(self._scorer, CausalReranker):
-            raise UsageError(f"{self.model.name} cannot prune.", hint="Leave prune out, or name a decoder.")
-        return self._scorer.score(query, texts, instruction, progress=progress, keep_top=top_k)
+        return put_in_order(self._scorer, Query(query, used), known, scores, top_k=top_k, threshold=threshold)
 
 
 def _instruction(given: str | None) -> str | None:

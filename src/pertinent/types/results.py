@@ -164,11 +164,24 @@ class Ranking(Sequence[RankedDocument]):
     """What ``Reranker.rank`` returns: documents, best first.
 
     ``index`` of each item is its place in the list that was given.
+
+    Parameters
+    ----------
+    query : Query
+        What was asked, and the instruction that the model was given.
+    model : ModelInfo
+        Who judged; of a cascade, both models.
+    items : tuple[RankedDocument, ...]
+        What was kept.
+    large_share_saved : float | None
+        Share of the documents, 0..1, that a cascade's large model did not have to read; None where
+        one model read everything.
     """
 
     query: Query
     model: ModelInfo
     items: tuple[RankedDocument, ...] = field(default=())
+    large_share_saved: float | None = None
 
     def __len__(self) -> int:
         return len(self.items)

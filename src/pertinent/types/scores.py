@@ -74,7 +74,8 @@ class Score:
     query_cut, document_cut : int
         Tokens of query and document that did not fit and were not read.
     exact : bool
-        False where the document was dropped before the model's last layer and the margin is an estimate.
+        False where the margin is an estimate: the document was dropped before the model's last layer, or
+        of a cascade only the small model read it.
     """
 
     margin: float
