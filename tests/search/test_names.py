@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pertinent.errors import StoreError, UsageError
-from pertinent.search.names import collection_names, collection_path, names_for_hint
+from pertinent.errors import CollectionNotFound, StoreError, UsageError
+from pertinent.search.names import collection_names, collection_path, existing_path, names_for_hint
 from pertinent.settings import load_settings
 
 
@@ -47,3 +47,9 @@ def test_a_folder_that_may_not_be_looked_into_is_listed(monkeypatch: pytest.Monk
     (load_settings().collections / "closed").mkdir(parents=True)
     monkeypatch.setattr(Path, "is_file", closed)
     assert collection_names() == ["closed"]
+
+
+def test_a_collection_that_is_not_there_is_told_with_the_way_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(CollectionNotFound, match="no collection 'nowhere'") as caught:
+        existing_path("nowhere")
+    assert "pertinent index nowhere PATH" in caught.value.hint

@@ -24,13 +24,35 @@ def index(
         str | None,
         typer.Option(help="Stop words and stemming of a new collection; none for neither."),
     ] = None,
+    embedder: Annotated[
+        str | None,
+        typer.Option(
+            help="A model's folder or Hugging Face name, for a new collection; else the carried one."
+        ),
+    ] = None,
+    dimensions: Annotated[int | None, typer.Option(min=1, help="Width of its vectors; else all.")] = None,
+    query_instruction: Annotated[
+        str | None,
+        typer.Option(help="What queries will ask for, in words or a ready one's name; '' for nothing."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Bring PATHS into COLLECTION. Run it again to bring in what changed; an interrupted run goes on."""
     from pertinent.cli.console import errors, one_line, print_json, print_line, progress_bar, resumable
+    from pertinent.cli.downloads import download_progress
     from pertinent.search.collection import Collection
+    from pertinent.search.embedding import embedder_for
+    from pertinent.search.names import collection_path
 
-    opened = Collection(collection, language=language)
+    with download_progress(json) as download:
+        chosen = embedder_for(
+            collection_path(collection),
+            embedder,
+            dimensions=dimensions,
+            query_instruction=query_instruction,
+            progress=download,
+        )
+    opened = Collection(collection, language=language, embedder=chosen)
     with resumable(), opened, progress_bar(json) as bar:
         task = bar.add_task("Indexing", total=None, detail="")
 

@@ -29,14 +29,31 @@ def search(
         float | None, typer.Option(min=0, max=1, help="Leave out hits with a lower probability.")
     ] = None,
     max_per_document: Annotated[int | None, typer.Option(min=1, help="Passages of one document.")] = None,
-    instruction: Annotated[str | None, typer.Option(help="What counts as an answer.")] = None,
+    instruction: Annotated[
+        str | None, typer.Option(help="What counts as an answer: in words, or a ready one's name.")
+    ] = None,
+    reranker: Annotated[
+        str | None,
+        typer.Option(help="A model's folder or Hugging Face name (ORG/NAME@REVISION); else the carried one."),
+    ] = None,
+    embedder: Annotated[
+        str | None, typer.Option(help="Where the collection's embedder is, if it is not found by itself.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Find the passages of COLLECTION that answer QUERY."""
     from pertinent.cli.console import output, print_json
+    from pertinent.cli.downloads import download_progress
+    from pertinent.rerankers.reranker import Reranker
     from pertinent.search.collection import Collection
+    from pertinent.search.embedding import embedder_for
+    from pertinent.search.names import existing_path
 
-    with Collection.open(collection) as opened:
+    path = existing_path(collection)
+    with download_progress(json) as download:
+        asked = embedder_for(path, embedder, progress=download)
+        judge = Reranker(reranker, progress=download)
+    with Collection.open(collection, embedder=asked, reranker=judge) as opened:
         result = opened.search(
             query,
             instruction=instruction,

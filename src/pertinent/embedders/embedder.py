@@ -84,7 +84,7 @@ class Embedder:
             offline=offline,
         )
         if model is None or isinstance(model, str | Path):
-            model = open_embedder(CARRIED_EMBEDDER if model is None else model, options, progress=progress)
+            model = open_embedder(model or CARRIED_EMBEDDER, options, progress=progress)
         elif options != EmbedderOptions():
             raise UsageError(
                 "Options were given for an embedder that is made already.",
@@ -97,11 +97,17 @@ class Embedder:
         """Which weights embed; ``model.dimensions`` is the width of the vectors."""
         return self._embedder.model
 
-    def load(self) -> None:
-        """Load a local model now rather than at the first text; a no-op for others."""
+    def load(self, *, progress: Progress | None = None) -> None:
+        """Load a local model now rather than at the first text; a no-op for others.
+
+        Parameters
+        ----------
+        progress : Callable[[int, int], None] | None
+            Called with (layers done, layers in all) where the model has to be converted first.
+        """
         load = getattr(self._embedder, "load", None)
         if load is not None:
-            load()
+            load(progress=progress)
 
     def embed_queries(self, texts: Sequence[str], instruction: str | None = None) -> Vectors:
         """Embed questions: float32, shape (len(texts), dimensions), each row of length 1."""

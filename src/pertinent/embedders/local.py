@@ -71,7 +71,11 @@ class LocalEmbedder:
         """Which weights embed; ``model.dimensions`` is the width of the vectors."""
         return self._info
 
-    def load(self) -> None:
+    def load(
+        self,
+        *,
+        progress: Progress | None = None,  # noqa: ARG002 (nothing has to be converted)
+    ) -> None:
         """Load and check the weights now rather than at the first text.
 
         Raises

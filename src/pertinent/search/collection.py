@@ -9,11 +9,11 @@ from threading import Lock
 from types import TracebackType
 from typing import Any
 
-from pertinent.embedders.embedder import Embedder
 from pertinent.embedders.protocol import TextEmbedder
 from pertinent.engine.catalogue import CARRIED
 from pertinent.engine.model_folder import TOKENIZER_FILE
-from pertinent.errors import CollectionNotFound, RecordError, UsageError
+from pertinent.errors import RecordError, UsageError
+from pertinent.families.instructions import find_instruction
 from pertinent.ingest import detect
 from pertinent.ingest.chunker import Chunker
 from pertinent.ingest.indexer import IndexReport, index, prune
@@ -21,8 +21,9 @@ from pertinent.ingest.protocol import OnBroken
 from pertinent.ingest.tokens import tokenizer_offsets
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
+from pertinent.search.embedding import embedder_for
 from pertinent.search.final import FinalFormula
-from pertinent.search.names import collection_names, collection_path, names_for_hint
+from pertinent.search.names import collection_names, collection_path, existing_path
 from pertinent.search.pipeline import Stopwatch, search
 from pertinent.search.result import SearchOptions, SearchResult
 from pertinent.settings import load_settings
@@ -43,10 +44,11 @@ class Collection:
     language : str | None
         Whose stop words and stemmer BM25 uses in a collection that is made; ``"none"`` for neither,
         None for English.
-    embedder : TextEmbedder | None
-        Default: the carried one. A collection stays with the embedder it was made with.
-    reranker : Scorer | None
-        Default: the carried one.
+    embedder : TextEmbedder | str | Path | None
+        An embedder, or the name or folder of one. Default: the one the collection was made with,
+        and for a new collection the carried one. A collection stays with its embedder.
+    reranker : Scorer | str | Path | None
+        A reranker, or the name or folder of one. Default: the carried one.
 
     Examples
     --------
@@ -63,21 +65,27 @@ class Collection:
         name: str | Path,
         *,
         language: str | None = None,
-        embedder: TextEmbedder | None = None,
-        reranker: Scorer | None = None,
+        embedder: TextEmbedder | str | Path | None = None,
+        reranker: Scorer | str | Path | None = None,
     ) -> None:
         self.name = str(name)
         self.path = collection_path(name)
         self.language = language
-        self.embedder = embedder or Embedder()
-        self.reranker = reranker or Reranker()
+        self._embedder = embedder
+        if reranker is None or isinstance(reranker, str | Path):
+            reranker = Reranker(reranker)
+        self.reranker: Scorer = reranker
         self._formula = FinalFormula.from_constants(getattr(self.reranker, "constants", {}))
         self._reader: Store | None = None
         self._opening = Lock()
 
     @classmethod
     def open(
-        cls, name: str | Path, *, embedder: TextEmbedder | None = None, reranker: Scorer | None = None
+        cls,
+        name: str | Path,
+        *,
+        embedder: TextEmbedder | str | Path | None = None,
+        reranker: Scorer | str | Path | None = None,
     ) -> Collection:
         """Open what exists.
 
@@ -86,19 +94,21 @@ class Collection:
         CollectionNotFound
             If there is none of that name.
         """
-        collection = cls(name, embedder=embedder, reranker=reranker)
-        if not stored.exists(collection.path):
-            raise CollectionNotFound(
-                f"There is no collection {collection.name!r}.",
-                hint=f"Make it with: pertinent index {collection.name} PATH... ({names_for_hint()})",
-            )
-        return collection
+        existing_path(name)
+        return cls(name, embedder=embedder, reranker=reranker)
 
     @classmethod
     def restore(cls, name: str | Path, file: Path) -> Collection:
         """Make a collection from a backup."""
         backup.restore(file, collection_path(name))
         return cls.open(name)
+
+    @property
+    def embedder(self) -> TextEmbedder:
+        """Who makes the vectors; found when it is first asked for (see :func:`embedder_for`)."""
+        if self._embedder is None or isinstance(self._embedder, str | Path):
+            self._embedder = embedder_for(self.path, self._embedder)
+        return self._embedder
 
     def index(
         self,
@@ -172,7 +182,8 @@ class Collection:
         query : str
             The question.
         instruction : str | None
-            What counts as an answer, for models that read instructions.
+            What counts as an answer, in words or as the name of a ready one, for an embedder and a
+            reranker that read instructions; an embedder only where the collection's queries have one.
         deadline : float | None
             Seconds for the whole search.
         filters : Mapping | Iterable[str] | None
@@ -193,7 +204,7 @@ class Collection:
             filters=parse_filters(filters),
         )
         return search(
-            Query(query, instruction),
+            Query(query, instruction and find_instruction(instruction)),
             self.reader(),
             self.embedder,
             self.reranker,

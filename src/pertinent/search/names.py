@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pertinent.errors import StoreError, UsageError
+from pertinent.errors import CollectionNotFound, StoreError, UsageError
 from pertinent.settings import load_settings
 from pertinent.store.collection import exists
 from pertinent.store.files import disk_faults
@@ -40,6 +40,25 @@ def collection_path(name: str | Path) -> Path:
         f"{text!r} is no name of a collection.",
         hint="Use letters, digits, dots, dashes and underscores, or give a path with a slash.",
     )
+
+
+def existing_path(name: str | Path) -> Path:
+    """Folder of a collection that is there.
+
+    Raises
+    ------
+    CollectionNotFound
+        If there is none of that name.
+    UsageError
+        If it is neither a name nor a path.
+    """
+    path = collection_path(name)
+    if not exists(path):
+        raise CollectionNotFound(
+            f"There is no collection {str(name)!r}.",
+            hint=f"Make it with: pertinent index {name} PATH... ({names_for_hint()})",
+        )
+    return path
 
 
 def collection_names() -> list[str]:
