@@ -1,23 +1,21 @@
-"""A report says what was found; what fails, fails clearly; timing ends."""
+"""A report says what was found; what fails, fails clearly."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
+from pertinent.engine import timing
 from pertinent.engine.catalogue import CARRIED
 from pertinent.engine.causal_model import EngineOptions
 from pertinent.errors import ModelError, PertinentError
-from pertinent.rerankers import self_check
 from pertinent.rerankers.opening import ModelOptions
-from pertinent.rerankers.self_check import MOST_ROUNDS, check_model, measure, model_kind, sample_texts
+from pertinent.rerankers.self_check import check_model, model_kind
 from support.tiny_embedder import tiny_embedder
 from support.tiny_models import tiny_model
 from support.tokens import SMALL, small_tokens
@@ -27,9 +25,9 @@ ANYHOW = ModelOptions(ON_TORCH, check=False)
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _short_rounds() -> None:
+def _short_rounds() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(self_check, "ENOUGH_SECONDS", 0.0)
+        patch.setattr(timing, "ENOUGH_SECONDS", 0.0)
         yield
 
 
@@ -72,7 +70,7 @@ def test_the_carried_models_pass(name: str) -> None:
         "int8",
         "cpu",
     )
-    assert (report.texts, report.tokens) == (self_check.TEXTS, self_check.TOKENS)
+    assert (report.texts, report.tokens) == (timing.TEXTS, timing.TOKENS)
     assert 1 < report.per_second < 1e5
     assert report.load_seconds > 0
     assert report.peak_bytes is None or report.peak_bytes > 50e6
@@ -123,52 +121,3 @@ def test_an_embedder_without_a_head_needs_no_name(tmp_path: Path) -> None:
     del tensors["lm_head.weight"]
     save_file(tensors, folder / "model.safetensors")
     assert model_kind(folder, folder) == "embedder"
-
-
-@settings(max_examples=20)
-@given(count=st.integers(1, 40), tokens=st.integers(4, 300))
-def test_sample_texts_have_the_length_that_is_told(count: int, tokens: int) -> None:
-    texts, longest = sample_texts(CARRIED / "tokenizer.json", count, tokens)
-    assert len(set(texts)) == len(texts) == count
-    assert abs(longest - tokens) <= 1
-
-
-class Clock:
-    """Time that passes only while texts are read."""
-
-    def __init__(self, per_text: float, once: float = 0.0) -> None:
-        self.now, self.per_text, self.once = 0.0, per_text, once
-        self.calls: list[int] = []
-
-    def run(self, texts: Sequence[str]) -> None:
-        self.now += self.once + self.per_text * len(texts)
-        self.calls.append(len(texts))
-
-
-@given(
-    per_text=st.floats(1e-6, 100), once=st.floats(0, 10), texts=st.integers(1, 40), seconds=st.floats(0.1, 10)
-)
-def test_timing_is_true_and_ends(per_text: float, once: float, texts: int, seconds: float) -> None:
-    clock = Clock(per_text, once)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(self_check, "perf_counter", lambda: clock.now)
-        patch.setattr(self_check, "ENOUGH_SECONDS", 1.0)
-        count, per_second = measure(clock.run, [""] * texts, seconds)
-    assert 1 <= count <= texts
-    assert per_second == pytest.approx(count / (once + per_text * count), rel=1e-3)
-    assert len(clock.calls) <= MOST_ROUNDS + 2
-    slowest = max(once + per_text, seconds)
-    assert clock.now <= 4.5 * slowest + 2 * once
-
-
-def test_a_slow_model_reads_few_texts_and_a_fast_one_reads_them_often() -> None:
-    slow, fast = Clock(100.0), Clock(0.001)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(self_check, "ENOUGH_SECONDS", 1.0)
-        patch.setattr(self_check, "perf_counter", lambda: slow.now)
-        assert measure(slow.run, [""] * 32) == (1, pytest.approx(0.01))
-        patch.setattr(self_check, "perf_counter", lambda: fast.now)
-        assert measure(fast.run, [""] * 32) == (32, pytest.approx(1000))
-    assert slow.calls == [1, 1]
-    assert fast.calls[:2] == [1, 4]
-    assert fast.calls[2:] == [32] * MOST_ROUNDS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pertinent.cli import models_check
+from pertinent.cli import models_check, models_choose
 
 if TYPE_CHECKING:
     from pertinent.engine.catalogue import KnownModel
@@ -16,6 +16,7 @@ REVISION_SHOWN = 12
 
 app = typer.Typer(name="models", help="List the models Pertinent knows, or download one.")
 app.command()(models_check.check)
+app.command()(models_choose.choose)
 
 
 @app.callback(invoke_without_command=True)
