@@ -20,7 +20,7 @@ def test_the_peak_grows_with_what_is_held_and_stays() -> None:
     before, during, after = map(int, done.stdout.split())
     assert 1e6 < before < 1e8, "its own, not that of the process that runs these tests"
     assert 0.9 * (1 << 28) < during - before < 1.2 * (1 << 28)
-    assert after >= during
+    assert after >= 0.95 * during
 
 
 def test_no_gpu_no_number() -> None:
