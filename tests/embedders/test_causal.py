@@ -267,6 +267,24 @@ def test_a_tokenizer_without_the_end_token_is_refused(tiny: Tiny, tmp_path: Path
         opened(folder).embed_documents(["asthma"])
 
 
+def test_rows_for_tokens_that_are_never_read_may_lack(tiny: Tiny, tmp_path: Path) -> None:
+    """The published 4B and 8B models have 151,665 rows; Qwen3's tokenizer has ids up to 151,668."""
+    folder = tmp_path / "rows"
+    shutil.copytree(tiny.folder, folder)
+    definition = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    end = definition["model"]["vocab"][family.END]
+    tensors = load_file(folder / "model.safetensors")
+    name = next(name for name in tensors if name.endswith("embed_tokens.weight"))
+    for rows in (end + 1, end):
+        save_file({**tensors, name: tensors[name][:rows].copy()}, folder / "model.safetensors")
+        edit_config(folder, vocab_size=rows)
+        if rows > end:
+            assert opened(folder).embed_documents(["asthma"]).shape == (1, 64)
+        else:
+            with pytest.raises(ModelError, match="closes every text"):
+                opened(folder).embed_documents(["asthma"])
+
+
 def golden_ids(tokens: TextTokens, text: str) -> list[int]:
     (end,) = tokens.encode_control(family.END).tolist()
     (read,) = tokens.text_ids([text], family.MAX_TOKENS - 1)

@@ -120,7 +120,9 @@ def load_causal_model(
 
     def load() -> CausalModel:
         tokens = TextTokens(_read_tokenizer(checkpoint.path))
-        if tokens.largest_id >= checkpoint.shape.vocabulary:
+        # Embedders read one control token; published ones have fewer rows than Qwen3 has ids.
+        largest = tokens.largest_text_id if answers is None else tokens.largest_id
+        if largest >= checkpoint.shape.vocabulary:
             raise ModelError(
                 f"The tokenizer of {checkpoint.path.name} has ids that its weights have no rows for.",
                 hint="Tokenizer and weights do not belong together: download the model again.",

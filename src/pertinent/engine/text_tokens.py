@@ -99,6 +99,12 @@ class TextTokens:
         """No token has a larger id: a model's vocabulary must be larger than this."""
         return max(self._control.get_vocab(with_added_tokens=True).values())
 
+    @property
+    def largest_text_id(self) -> int:
+        """Plain text is never read as a larger id; control tokens may lie beyond."""
+        control = self._control.get_added_tokens_decoder()
+        return max(number for number in self._text.get_vocab().values() if number not in control)
+
     def encode_text(self, texts: Sequence[str]) -> list[TokenIds]:
         """Tokenise plain texts, as they are and whole.
 
