@@ -75,6 +75,13 @@ class Checkpoint:
     revision: str
     tensors: Mapping[str, tuple[Path, str]]
 
+    @property
+    def name(self) -> str:
+        """What people call it: the repository of a download, else the folder."""
+        folder = self.path.resolve()
+        kept = folder.parents[1].name if folder.parent.name == "snapshots" else ""
+        return kept.removeprefix("models--").replace("--", "/") or folder.name
+
     def where(self, name: str) -> tuple[Path, str]:
         """File of a tensor and its name there."""
         return self.tensors[name]
@@ -83,7 +90,7 @@ class Checkpoint:
         """Read one tensor as float32, whatever type it is stored in."""
         file, stored = self.where(name)
         with _opened(file) as tensors:
-            return np.asarray(tensors.get_tensor(stored), np.float32)
+            return _float32(tensors.get_tensor(stored))
 
     def margin_vector(self, yes: int, no: int) -> FloatArray:
         """The only thing of the head that scores need: row of "yes" minus row of "no".
@@ -117,7 +124,7 @@ class Checkpoint:
         file, stored = self.where("embed_tokens.weight" if self.head == "tied" else "lm_head.weight")
         with _opened(file) as tensors:
             rows = tensors.get_slice(stored)
-            answers = [np.asarray(rows[row : row + 1], np.float32)[0] for row in (yes, no)]
+            answers = [_float32(rows[row : row + 1])[0] for row in (yes, no)]
         return np.asarray(answers[0] - answers[1])
 
 
@@ -191,10 +198,18 @@ def read_json(file: Path) -> dict[str, Any]:
 
 
 def _opened(file: Path) -> Any:
-    import ml_dtypes  # noqa: F401 (teaches numpy the name bfloat16)
     from safetensors import safe_open
 
+    try:
+        import ml_dtypes  # noqa: F401 (teaches numpy the name bfloat16)
+    except ModuleNotFoundError:  # a bare machine has torch, which knows it
+        return safe_open(file, framework="pt")
     return safe_open(file, framework="np")
+
+
+def _float32(read: Any) -> FloatArray:
+    """A tensor as numpy has it, whether numpy or torch has read it."""
+    return np.asarray(read if isinstance(read, np.ndarray) else read.float().numpy(), np.float32)
 
 
 def _weight_files(path: Path) -> list[Path]:
