@@ -24,22 +24,22 @@ class Batch(NamedTuple):
     length: int
 
 
-def padded_length(tokens: int) -> int:
-    """Round up to the next multiple of ``LENGTH_STEP``.
+def padded_length(tokens: int, step: int = LENGTH_STEP) -> int:
+    """Round up to the next multiple of ``step``.
 
     Examples
     --------
     >>> padded_length(16), padded_length(17)
     (16, 32)
     """
-    return -(-tokens // LENGTH_STEP) * LENGTH_STEP
+    return -(-tokens // step) * step
 
 
-def plan_batches(lengths: Sequence[int], token_budget: int) -> list[Batch]:
+def plan_batches(lengths: Sequence[int], token_budget: int, step: int = LENGTH_STEP) -> list[Batch]:
     """Group sequences of equal padded length, longest first.
 
     A sequence's padded length depends on itself alone, so its result cannot depend on its
-    neighbours, and at most ``LENGTH_STEP - 1`` of its tokens are padding. Every batch stays
+    neighbours, and at most ``step - 1`` of its tokens are padding. Every batch stays
     within the budget, but for a single sequence that alone exceeds it.
 
     Parameters
@@ -48,6 +48,8 @@ def plan_batches(lengths: Sequence[int], token_budget: int) -> list[Batch]:
         Tokens of each sequence.
     token_budget : int
         Tokens of one batch, padding included.
+    step : int
+        Padded lengths are multiples of this.
 
     Examples
     --------
@@ -56,7 +58,7 @@ def plan_batches(lengths: Sequence[int], token_budget: int) -> list[Batch]:
     """
     groups: dict[int, list[int]] = {}
     for index, tokens in enumerate(lengths):
-        groups.setdefault(padded_length(tokens), []).append(index)
+        groups.setdefault(padded_length(tokens, step), []).append(index)
     batches: list[Batch] = []
     for length in sorted(groups, reverse=True):
         size = max(1, token_budget // length)
