@@ -68,12 +68,13 @@ def _model(**changes):
 
 @pytest.mark.parametrize(
     "change",
-    [{"name": "other"}, {"revision": "r2"}, {"dimensions": 256}, {"default_instruction": ""}],
+    [{"name": "other", "source": ""}, {"revision": "r2"}, {"dimensions": 256}, {"default_instruction": ""}],
     ids=lambda change: next(iter(change)),
 )
 def test_vectors_of_another_embedder_are_refused(change):
     manifest = Manifest(EmbedderIdentity.of(_model()))
     manifest.check_embedder(_model(source="/moved"))
+    manifest.check_embedder(_model(source="/renamed", name="renamed"))
     with pytest.raises(CollectionMismatch, match="made with embedder qwen"):
         manifest.check_embedder(_model(**change))
 

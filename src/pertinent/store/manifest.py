@@ -132,10 +132,12 @@ class Manifest:
         Raises
         ------
         CollectionMismatch
-            If name, revision, dimensions or the instruction of queries differ.
+            If name, revision, dimensions or the instruction of queries differ; a folder may be renamed.
         """
         given = EmbedderIdentity.of(model)
-        if given != self.embedder:
+        # Where both were found at a place, the name is but a folder's, and the revision tells what it holds.
+        renamed = given.source and self.embedder.source
+        if replace(given, name=self.embedder.name if renamed else given.name) != self.embedder:
             raise CollectionMismatch(
                 f"The collection was made with embedder {self.embedder}, not with {given}.",
                 hint="Open it with that embedder, or index the documents into a new collection.",
