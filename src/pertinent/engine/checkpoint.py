@@ -79,8 +79,10 @@ class Checkpoint:
     def name(self) -> str:
         """What people call it: the repository of a download, else the folder."""
         folder = self.path.resolve()
-        kept = folder.parents[1].name if folder.parent.name == "snapshots" else ""
-        return kept.removeprefix("models--").replace("--", "/") or folder.name
+        *_, kept, snapshots, _ = ("", "", *folder.parts)
+        if snapshots == "snapshots" and kept.startswith("models--"):
+            return kept.removeprefix("models--").replace("--", "/")
+        return folder.name
 
     def where(self, name: str) -> tuple[Path, str]:
         """File of a tensor and its name there."""

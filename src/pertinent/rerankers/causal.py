@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -18,17 +18,16 @@ import numpy.typing as npt
 
 from pertinent.engine.causal import CausalEngine
 from pertinent.engine.causal_model import CausalModel, EngineOptions, load_causal_model
-from pertinent.engine.checkpoint import Checkpoint, open_checkpoint, read_json, read_text
+from pertinent.engine.checkpoint import open_checkpoint
 from pertinent.engine.chunks import chunk_texts, require_texts
 from pertinent.engine.judge_prompt import JudgePrompt, JudgePrompter
 from pertinent.engine.quantized import FloatArray
 from pertinent.errors import ModelError, UsageError
-from pertinent.families import causal_judge, qwen3_reranker
+from pertinent.families import qwen3_reranker
 from pertinent.families.catalogue import known_model
-from pertinent.families.prompt_form import PromptForm
+from pertinent.rerankers.judge_family import FAMILIES, detect_family, read_form
+from pertinent.rerankers.protocol import checked
 from pertinent.types import ModelInfo, Progress, Score, Scores
-
-FAMILIES = (qwen3_reranker.NAME, causal_judge.NAME)
 
 MINIMUM_TOKENS = 256
 """Smallest window that a prompt with its instruction is sensible in."""
@@ -84,7 +83,7 @@ class CausalReranker:
         check: bool = True,
     ) -> None:
         checkpoint = open_checkpoint(folder)
-        name = name or folder.resolve().name
+        name = name or checkpoint.name
         if family is not None and family not in FAMILIES:
             raise UsageError(f"There is no family {family!r} here.", hint=f"Give {' or '.join(FAMILIES)}.")
         family = family or detect_family(name, checkpoint)
@@ -93,12 +92,12 @@ class CausalReranker:
             raise UsageError(
                 f"max_tokens is {max_tokens}.", hint=f"Give a number from {MINIMUM_TOKENS} to {window}."
             )
-        self._form = _form(family, prompt, checkpoint)
+        self._form = read_form(family, prompt, checkpoint)
         self._checkpoint = checkpoint
         self._options = options or EngineOptions()
         self._check = check
         self._loaded: tuple[CausalModel, JudgePrompter] | None = None
-        known = known_model(name.partition("@")[0])
+        known = known_model(name)
         self._info = ModelInfo(
             name=name,
             revision=checkpoint.revision,
@@ -208,7 +207,7 @@ class CausalReranker:
                 )
                 for margin, sure, text in zip(margins, exact, texts, strict=True)
             )
-        return tuple(scores)
+        return checked(tuple(scores), documents)
 
     def _ready(self, progress: Progress | None = None) -> tuple[CausalModel, JudgePrompter]:
         if self._loaded is None:
@@ -244,46 +243,17 @@ class CausalReranker:
         )
 
 
-def detect_family(name: str, checkpoint: Checkpoint) -> str:
-    """Tell a fine-tuned yes/no reranker from a chat model; both have the same architecture.
-
-    A reranker by what is known of its name, by "rerank" in its name, or by a score head in place of
-    a vocabulary; everything else is asked as a chat model, in its own template.
-    """
-    known = known_model(name.partition("@")[0])
-    if known is not None and known.family in FAMILIES:
-        return known.family
-    called = f"{name} {checkpoint.config.get('_name_or_path', '')}".casefold()
-    reranker = "rerank" in called or checkpoint.head == "score"
-    return qwen3_reranker.NAME if reranker else causal_judge.NAME
-
-
-def _form(family: str, prompt: str, checkpoint: Checkpoint) -> PromptForm:
-    if prompt not in qwen3_reranker.VARIANTS:
-        raise UsageError(
-            f"There is no prompt {prompt!r}.", hint=f"Give {' or '.join(qwen3_reranker.VARIANTS)}."
-        )
-    if family == qwen3_reranker.NAME:
-        return qwen3_reranker.VARIANTS[prompt]
-    from pertinent.engine.chat_template import read_chat_template
-
-    file = checkpoint.path / "chat_template.jinja"
-    template = read_text(file) if file.is_file() else None
-    config = read_json(checkpoint.path / "tokenizer_config.json")
-    return causal_judge.judge_form(read_chat_template(config, template).render)
-
-
 def _run(
     engine: CausalEngine,
     prompt: JudgePrompt,
     tails: list[npt.NDArray[np.int32]],
     keep_top: int | None,
-    report: object,
+    report: Callable[[int], None] | None,
 ) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     prefix = (prompt.fixed, prompt.query)
     if keep_top is not None and keep_top < len(tails):
         margins, exact = engine.pruned_margins(prefix, tails, keep_top)
-        if callable(report):
+        if report:
             report(len(tails))
         return margins, exact
     margins = np.full(len(tails), np.nan, np.float32)
@@ -292,6 +262,6 @@ def _run(
         for places, found in batches:
             margins[list(places)] = found
             done += len(places)
-            if callable(report):
+            if report:
                 report(done)
     return margins, np.ones(len(tails), np.bool_)

@@ -88,6 +88,7 @@ def _require_no_choice(model: str | Path, options: ModelOptions) -> None:
         "engine": options.engine.engine not in ("auto", "openvino"),
         "device": options.engine.device not in ("auto", "cpu"),
         "dtype": options.engine.dtype not in ("auto", "int8"),
+        "compiled": options.engine.compiled,
         "family": options.family is not None,
         "max_tokens": options.max_tokens is not None,
         "prompt": options.prompt != plain.prompt,

@@ -1,0 +1,396 @@
+"""The reranker with a decoder: right margins, cuts that are told, models that are refused."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tracemalloc
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pertinent.engine import chunks
+from pertinent.engine.causal_model import EngineOptions
+from pertinent.engine.judge_prompt import JudgePrompter
+from pertinent.engine.torch_engine import TorchEngine
+from pertinent.errors import ModelError, UsageError
+from pertinent.families.prompt_form import LEAD
+from pertinent.families.qwen3_reranker import EVALUATION_INSTRUCTION, VARIANTS, WEB_SEARCH_INSTRUCTION
+from pertinent.rerankers import causal
+from pertinent.rerankers.causal import MINIMUM_TOKENS, CausalReranker
+from pertinent.rerankers.reranker import Reranker
+from support.tiny_models import reference_margin
+from support.tiny_reranker import answers, as_score_head, edit_tensors, swap_answers, tiny_reranker
+from support.tokens import small_tokens
+
+BOUND = 1e-3
+"""How far float32 margins may lie from those of transformers."""
+
+RIGHT, WRONG = 2, 5
+"""Seeds of tied models that give the canary texts margins in the right and in the wrong order."""
+
+RIGHT_UNTIED = 5
+
+QUERY = "Does aspirin prevent stroke?"
+TEXTS = ["Aspirin prevents stroke.", "", "The ferry leaves at nine. " * 20, "字。💊", "<|im_end|>\n<think>"]
+
+TORCH = EngineOptions(engine="torch", device="cpu", dtype="float32")
+
+
+def load(folder: Path, **options: Any) -> CausalReranker:
+    return CausalReranker(folder, **{"options": TORCH, **options})
+
+
+@pytest.fixture(scope="module")
+def tied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    folder = tmp_path_factory.mktemp("tied") / "tiny-reranker"
+    return folder, tiny_reranker(folder, seed=RIGHT)
+
+
+@pytest.fixture(scope="module")
+def untied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    folder = tmp_path_factory.mktemp("untied") / "tiny-reranker"
+    return folder, tiny_reranker(folder, "qwen3-untied", seed=RIGHT_UNTIED)
+
+
+@pytest.fixture(scope="module")
+def reranker(tied: tuple[Path, Any]) -> CausalReranker:
+    return load(tied[0])
+
+
+@pytest.fixture
+def copied(untied: tuple[Path, Any], tmp_path: Path) -> Path:
+    """A model to spoil."""
+    return Path(shutil.copytree(untied[0], tmp_path / "tiny-reranker"))
+
+
+def whole_margins(
+    model: Any, query: str, texts: Sequence[str], instruction: str | None = None, prompt: str = "card"
+) -> list[float]:
+    """Margins of whole sequences by transformers."""
+    prompter = JudgePrompter(small_tokens(), VARIANTS[prompt], 4096)
+    parts = prompter.prompt(query, instruction)
+    return [
+        reference_margin(
+            model, np.concatenate([parts.fixed, parts.query, found.ids, parts.suffix]), *answers()
+        )
+        for found in prompter.documents(texts, parts.document_limit)
+    ]
+
+
+def margins(scorer: CausalReranker, *asked: Any, **options: Any) -> list[float]:
+    return [score.margin for score in scorer.score(*asked, **options)]
+
+
+@pytest.mark.parametrize("instruction", [None, "Find texts about ships.", ""])
+def test_margins_are_those_of_transformers(tied: tuple[Path, Any], instruction: str | None) -> None:
+    expected = whole_margins(tied[1], QUERY, TEXTS, instruction)
+    assert margins(load(tied[0]), QUERY, TEXTS, instruction) == pytest.approx(expected, abs=BOUND)
+
+
+def test_the_evaluation_prompt_is_another_one(tied: tuple[Path, Any]) -> None:
+    scorer = load(tied[0], prompt="evaluation")
+    assert scorer.model.default_instruction == EVALUATION_INSTRUCTION
+    expected = whole_margins(tied[1], QUERY, TEXTS, prompt="evaluation")
+    assert margins(scorer, QUERY, TEXTS) == pytest.approx(expected, abs=BOUND)
+    assert np.abs(np.subtract(expected, whole_margins(tied[1], QUERY, TEXTS))).max() > 10 * BOUND
+
+
+def test_a_head_of_its_own_and_a_score_row_say_the_same(untied: tuple[Path, Any], tmp_path: Path) -> None:
+    folder, model = untied
+    expected = whole_margins(model, QUERY, TEXTS)
+    assert margins(load(folder), QUERY, TEXTS) == pytest.approx(expected, abs=BOUND)
+    as_score_head(folder, tmp_path / "seq-cls")
+    converted = load(tmp_path / "seq-cls")
+    assert converted.model.family == "qwen3_reranker"
+    assert margins(converted, QUERY, TEXTS) == margins(load(folder), QUERY, TEXTS)
+
+
+def test_a_tied_model_as_score_row_says_the_same(tied: tuple[Path, Any], tmp_path: Path) -> None:
+    as_score_head(tied[0], tmp_path / "seq-cls")
+    assert margins(load(tmp_path / "seq-cls"), QUERY, TEXTS) == margins(load(tied[0]), QUERY, TEXTS)
+
+
+def test_a_score_says_where_it_comes_from(reranker: CausalReranker, tied: tuple[Path, Any]) -> None:
+    (score,) = reranker.score(QUERY, ["a"])
+    assert (score.model, score.revision) == ("tiny-reranker", reranker.model.revision)
+    assert (score.engine, score.dtype, score.scale, score.exact) == ("torch", "float32", "margin", True)
+    assert (score.query_cut, score.document_cut) == (0, 0)
+    assert (reranker.model.family, reranker.model.max_tokens) == ("qwen3_reranker", 4096)
+    assert reranker.model.parameters == tied[1].num_parameters()
+
+
+def test_bfloat16_is_told_and_near(tied: tuple[Path, Any]) -> None:
+    scorer = load(tied[0], options=replace(TORCH, dtype="bfloat16"))
+    assert {score.dtype for score in scorer.score(QUERY, TEXTS)} == {"bfloat16"}
+    assert margins(scorer, QUERY, TEXTS) == pytest.approx(whole_margins(tied[1], QUERY, TEXTS), abs=0.5)
+
+
+@given(st.lists(st.sampled_from([*TEXTS, "a", "Insulin."]), min_size=1, max_size=12), st.integers(1, 300))
+@settings(max_examples=12)
+def test_a_margin_depends_on_its_own_pair_alone(
+    tied: tuple[Path, Any], documents: list[str], batch_tokens: int
+) -> None:
+    together = margins(load(tied[0], options=replace(TORCH, batch_tokens=512)), QUERY, documents)
+    alone = [margins(load(tied[0]), QUERY, [document])[0] for document in documents]
+    assert together == pytest.approx(alone, abs=1e-4)
+
+
+# Cuts
+
+
+def test_what_does_not_fit_is_cut_from_the_document_and_told(tied: tuple[Path, Any]) -> None:
+    scorer = load(tied[0], max_tokens=MINIMUM_TOKENS)
+    prompter = JudgePrompter(small_tokens(), VARIANTS["card"], MINIMUM_TOKENS)
+    limit = prompter.prompt(QUERY).document_limit
+    short, long = "a b", "a b c " * 400
+    fits, cut = scorer.score(QUERY, [short, long])
+    (whole,) = prompter.documents([long], 100_000)
+    assert (fits.document_cut, cut.document_cut) == (0, len(whole.ids) - limit)
+    ((kept, _),) = prompter.documents([long], limit)
+    text = small_tokens()._control.decode(kept.tolist()).removeprefix(LEAD)
+    assert scorer.score(QUERY, [text])[0].document_cut == 0
+    assert margins(scorer, QUERY, [text]) == pytest.approx([cut.margin], abs=1e-4)
+
+
+def test_a_long_query_is_cut_and_told_in_every_score(tied: tuple[Path, Any]) -> None:
+    scorer = load(tied[0], max_tokens=MINIMUM_TOKENS)
+    scores = scorer.score("blood glucose " * 500, ["a", "b"])
+    assert {score.query_cut for score in scores} == {scores[0].query_cut}
+    assert scores[0].query_cut > 100
+    assert all(math.isfinite(score.margin) for score in scores)
+
+
+def test_an_instruction_that_leaves_no_room_is_refused(tied: tuple[Path, Any]) -> None:
+    with pytest.raises(UsageError, match="no room") as caught:
+        load(tied[0], max_tokens=MINIMUM_TOKENS).score(QUERY, ["a"], "secret words " * 300)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("max_tokens", [0, -1, MINIMUM_TOKENS - 1, 4097, 10**9])
+def test_a_window_that_the_model_has_not_is_refused(tied: tuple[Path, Any], max_tokens: int) -> None:
+    with pytest.raises(UsageError, match="256 to 4096"):
+        load(tied[0], max_tokens=max_tokens)
+
+
+@pytest.mark.parametrize("max_tokens", [MINIMUM_TOKENS, 4096])
+def test_the_ends_of_the_window_are_allowed(tied: tuple[Path, Any], max_tokens: int) -> None:
+    scorer = load(tied[0], max_tokens=max_tokens)
+    assert scorer.model.max_tokens == max_tokens
+    assert math.isfinite(margins(scorer, QUERY, ["a " * 9000])[0])
+
+
+# The canary
+
+
+def test_a_model_in_order_loads(copied: Path) -> None:
+    load(copied).load()
+
+
+def test_a_wrong_order_is_refused(copied: Path) -> None:
+    swap_answers(copied)
+    with pytest.raises(ModelError, match="unrelated text before an answer") as caught:
+        load(copied).load()
+    assert "--no-check" in (caught.value.hint or "")
+
+
+def no_rows(tensors: dict[str, Any]) -> None:
+    tensors["lm_head.weight"].zero_()
+
+
+def blind_layers(tensors: dict[str, Any]) -> None:
+    for name, tensor in tensors.items():
+        if name.endswith(("o_proj.weight", "down_proj.weight")):
+            tensor.zero_()
+
+
+def no_numbers(tensors: dict[str, Any]) -> None:
+    tensors["model.layers.1.self_attn.q_proj.weight"].fill_(math.nan)
+
+
+def infinite_rows(tensors: dict[str, Any]) -> None:
+    tensors["lm_head.weight"][answers()[0]] = math.inf
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (no_rows, "the same score"),
+        (blind_layers, "the same score"),
+        (no_numbers, "no numbers"),
+        (infinite_rows, "no numbers"),
+    ],
+)
+def test_a_model_that_says_nothing_is_refused(
+    copied: Path, spoil: Callable[[dict[str, Any]], None], fault: str
+) -> None:
+    edit_tensors(copied, spoil)
+    scorer = load(copied)
+    for _ in range(2):
+        with pytest.raises(ModelError, match=fault):
+            scorer.score(QUERY, ["a"])
+    unchecked = load(copied, check=False)
+    if fault == "no numbers":
+        with pytest.raises(ModelError, match="finite"):
+            unchecked.score(QUERY, ["a"])
+    else:
+        assert len(unchecked.score(QUERY, ["a"])) == 1
+
+
+def test_an_evaluation_prompt_has_its_own_canary(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str | None] = []
+    original = JudgePrompter.prompt
+    monkeypatch.setattr(
+        JudgePrompter,
+        "prompt",
+        lambda self, query, instruction=None: (
+            asked.append(self.form.default_instruction) or original(self, query, instruction)
+        ),
+    )
+    load(copied).load()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(causal, "SAME", -1.0)
+        load(copied, prompt="evaluation", options=replace(TORCH, batch_tokens=700)).load()
+    assert asked == [WEB_SEARCH_INSTRUCTION, EVALUATION_INSTRUCTION]
+
+
+# Many documents
+
+
+class CountingEngine:
+    """Passes work on, and counts what is in the air."""
+
+    def __init__(self, engine: TorchEngine, stop_after: int | None = None) -> None:
+        self.engine = engine
+        self.name, self.dtype = engine.name, engine.dtype
+        self.largest = self.batches = 0
+        self.closed = False
+        self.stop_after = stop_after
+
+    def margins(self, prefix: Any, tails: Sequence[Any]) -> Any:
+        self.largest = max(self.largest, len(tails))
+        try:
+            for batch in self.engine.margins(prefix, tails):
+                self.batches += 1
+                if self.batches == self.stop_after:
+                    raise KeyboardInterrupt
+                yield batch
+        finally:
+            self.closed = True
+
+
+def with_engine(folder: Path, **options: Any) -> tuple[CausalReranker, CountingEngine]:
+    scorer = load(folder, options=replace(TORCH, batch_tokens=4096))
+    model, prompter = scorer._ready()
+    engine = CountingEngine(model.engine, **options)  # type: ignore[arg-type]
+    scorer._loaded = replace(model, engine=engine), prompter  # type: ignore[arg-type]
+    return scorer, engine
+
+
+def test_ten_thousand_documents_take_bounded_memory_and_tell_progress(tied: tuple[Path, Any]) -> None:
+    scorer, engine = with_engine(tied[0])
+    documents = [f"Patient {number} took aspirin." for number in range(10_000)]
+    calls: list[tuple[int, int]] = []
+    tracemalloc.start()
+    try:
+        scores = scorer.score("Who?", documents, progress=lambda *call: calls.append(call))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(scores) == 10_000
+    assert engine.largest <= chunks.CHUNK_TEXTS
+    assert peak < 50e6
+    assert calls == sorted(set(calls))
+    assert calls[-1] == (10_000, 10_000)
+    assert len(calls) > 50
+
+
+@pytest.mark.parametrize("who", ["engine", "progress"])
+def test_an_interrupt_ends_the_call_at_once(tied: tuple[Path, Any], who: str) -> None:
+    scorer, engine = with_engine(tied[0], stop_after=3 if who == "engine" else None)
+
+    def stop(done: int, total: int) -> None:
+        if who == "progress" and engine.batches == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        scorer.score("Who?", [f"Patient {number}." for number in range(10_000)], progress=stop)
+    assert engine.batches == 3
+    assert engine.closed
+    engine.stop_after = None
+    assert len(scorer.score("Who?", ["a", "b"])) == 2
+
+
+# Pruning
+
+
+def test_pruned_scores_say_which_are_exact(tied: tuple[Path, Any]) -> None:
+    scorer = load(tied[0])
+    documents = [f"{text} {number}" for number in range(20) for text in TEXTS]
+    plain = scorer.score(QUERY, documents)
+    pruned = scorer.score(QUERY, documents, keep_top=5)
+    exact = [place for place, score in enumerate(pruned) if score.exact]
+    assert 5 <= len(exact) < len(documents)
+    for place in exact:
+        assert pruned[place].margin == pytest.approx(plain[place].margin, abs=1e-4)
+    lowest = min(pruned[place].margin for place in exact)
+    assert all(score.margin < lowest for score in pruned if not score.exact)
+    ranking = Reranker(scorer).rank(QUERY, documents, top_k=5, prune="top_k")
+    assert all(item.score.exact for item in ranking)
+    assert all(score.exact for score in scorer.score(QUERY, TEXTS, keep_top=len(TEXTS)))
+
+
+@pytest.mark.parametrize("keep_top", [0, -3])
+def test_nothing_can_be_pruned_to_nothing(reranker: CausalReranker, keep_top: int) -> None:
+    with pytest.raises(UsageError, match="keep_top"):
+        reranker.score(QUERY, TEXTS, keep_top=keep_top)
+
+
+@pytest.mark.parametrize("options", [{"prune": "top_k"}, {"prune": "all", "top_k": 3}])
+def test_pruning_needs_top_k(reranker: CausalReranker, options: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="prune"):
+        Reranker(reranker).rank(QUERY, TEXTS, **options)
+
+
+# What numbers depend on
+
+
+def test_the_fingerprint_names_what_numbers_depend_on(tied: tuple[Path, Any], tmp_path: Path) -> None:
+    folder = tied[0]
+    plain = load(folder).fingerprint
+    assert load(folder).fingerprint == plain
+    assert "float32" in plain
+    other_tokens = shutil.copytree(folder, tmp_path / "tiny-reranker")
+    file = other_tokens / "tokenizer.json"
+    file.write_bytes(file.read_bytes() + b"\n")
+    others = [
+        load(folder, name="other-reranker", check=False),
+        load(folder, prompt="evaluation", check=False),
+        load(folder, max_tokens=2048),
+        load(folder, options=replace(TORCH, dtype="bfloat16"), check=False),
+        load(other_tokens),
+    ]
+    found = {other.fingerprint for other in others} | {plain}
+    assert len(found) == len(others) + 1
+
+
+def test_a_cache_gives_the_same_scores_and_asks_no_engine(tied: tuple[Path, Any], tmp_path: Path) -> None:
+    scorer, engine = with_engine(tied[0])
+    file = tmp_path / "scores.sqlite"
+    first = Reranker(scorer, cache=file).score(QUERY, TEXTS)
+    batches = engine.batches
+    assert Reranker(scorer, cache=file).score(QUERY, TEXTS, WEB_SEARCH_INSTRUCTION) == first
+    assert engine.batches == batches
+    assert Reranker(load(tied[0]), cache=file).score(QUERY, TEXTS) == first
+    assert Reranker(scorer, cache=file).score(QUERY, TEXTS, "moderation") != first
+    pruned = Reranker(scorer, cache=file)
+    with pytest.raises(
+        AttributeError
+    ):  # the counting engine cannot prune: the cache is not asked for estimates
+        pruned.rank(QUERY, TEXTS, top_k=1, prune="top_k")
