@@ -51,3 +51,9 @@ def test_carried_models_have_no_choice(run: Run) -> None:
     done = run("models", "check", "pertinent-mini-reranker", "--dtype", "float32")
     assert done.returncode == 2
     assert "dtype" in done.stderr
+
+
+def test_a_name_that_is_not_here_says_how_to_get_it(run: Run) -> None:
+    done = run("models", "check", "nobody/nothing", PERTINENT_OFFLINE="true")
+    assert done.returncode == 1
+    assert "pertinent models fetch nobody/nothing" in done.stderr

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 REVISION_SHOWN = 12
 
-app = typer.Typer(name="models", help="List the models Pertinent knows, or download one.")
+app = typer.Typer(name="models", help="List the models Pertinent knows; download, check or choose one.")
 app.command()(models_check.check)
 app.command()(models_choose.choose)
 
@@ -23,7 +23,7 @@ app.command()(models_choose.choose)
 def models(
     context: typer.Context, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
-    """List the models Pertinent knows, or download one."""
+    """List the models Pertinent knows; download, check or choose one."""
     from pertinent.cli.console import print_json
     from pertinent.engine.catalogue import known_models
 
