@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 
 from pertinent.embedders.causal import CausalEmbedder, passes_canary, read_states
 from pertinent.embedders.protocol import TextEmbedder
-from pertinent.engine.causal_model import CausalModel, EngineOptions, load_causal_model
+from pertinent.engine.causal_model import CausalModel, EngineName, EngineOptions, load_causal_model
 from pertinent.engine.checkpoint import open_checkpoint
 from pertinent.engine.text_tokens import TextTokens
 from pertinent.errors import ModelError, UsageError
@@ -64,6 +64,19 @@ def test_vectors_are_those_of_transformers(tiny: Tiny, embedder: CausalEmbedder)
     vectors = embedder.embed_documents(TEXTS)
     assert (vectors.dtype, vectors.shape) == (np.float32, (len(TEXTS), embedder.model.dimensions))
     assert np.abs(vectors - expected(tiny, TEXTS)).max() <= 1e-4
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("engine", "dtype", "likeness"),
+    [("openvino", "float32", 1 - 1e-6), ("torch", "bfloat16", 0.999), ("openvino", "int8", 0.995)],
+)
+def test_other_engines_and_numbers_are_near(
+    tiny: Tiny, engine: EngineName, dtype: str, likeness: float
+) -> None:
+    options = EngineOptions(engine, "cpu", dtype)
+    vectors = CausalEmbedder(tiny.folder, options=options, check=False).embed_documents(TEXTS)
+    assert (vectors * expected(tiny, TEXTS)).sum(1).min() >= likeness
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
