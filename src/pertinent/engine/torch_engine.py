@@ -131,7 +131,7 @@ class TorchEngine:
                 last = after if stop == layers else after[layout.last]
                 lens[list(batch)] = self._margin(last).float().cpu().numpy()
                 if stop < layers:
-                    for row, state in zip(batch, after.split(layout.lengths), strict=True):
+                    for row, state in zip(batch, torch.split(after, layout.lengths), strict=True):
                         states[row] = state
             first = stop
             if stop < layers:
