@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from support.command import Run
+from support.tiny_reranker import same_answers, tiny_reranker
 
 
 def test_a_carried_model_in_json(run: Run) -> None:
@@ -57,3 +58,15 @@ def test_a_name_that_is_not_here_says_how_to_get_it(run: Run) -> None:
     done = run("models", "check", "nobody/nothing", PERTINENT_OFFLINE="true")
     assert done.returncode == 1
     assert "pertinent models fetch nobody/nothing" in done.stderr
+
+
+def test_a_model_that_tells_nothing_apart_fails_with_and_without_numbers(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "constant-reranker"
+    tiny_reranker(folder)
+    same_answers(folder)
+    done = run("models", "check", str(folder), "--engine", "torch", "--device", "cpu")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "the same score" in done.stderr
+    done = run("models", "check", str(folder), "--engine", "torch", "--device", "cpu", "--no-check")
+    assert done.returncode == 1
+    assert "WRONG: the answer does not come first" in done.stdout

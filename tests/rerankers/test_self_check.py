@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from safetensors.torch import load_file, save_file
 
 from pertinent.engine import timing
 from pertinent.engine.catalogue import CARRIED
@@ -18,7 +18,7 @@ from pertinent.rerankers.opening import ModelOptions
 from pertinent.rerankers.self_check import check_model, model_kind
 from support.tiny_embedder import tiny_embedder
 from support.tiny_models import tiny_model
-from support.tokens import SMALL, small_tokens
+from support.tiny_reranker import edit_tensors, same_answers, tiny_reranker
 
 ON_TORCH = EngineOptions(engine="torch", device="cpu", dtype="float32")
 ANYHOW = ModelOptions(ON_TORCH, check=False)
@@ -41,22 +41,15 @@ def embedder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def reranker(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "my-reranker"
-    tiny_model(folder, layers=1, hidden=16, intermediate=16, vocabulary=151_669)
-    (folder / "tokenizer.json").write_bytes(SMALL)
+    tiny_reranker(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
-def constant_reranker(reranker: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One whose answers have the same row, so that every margin is 0."""
+def constant_reranker(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "constant-reranker"
-    folder.mkdir()
-    tensors = load_file(reranker / "model.safetensors")
-    yes, no = map(small_tokens().single_id, ("yes", "no"))
-    tensors["model.embed_tokens.weight"][yes] = tensors["model.embed_tokens.weight"][no]
-    save_file(tensors, folder / "model.safetensors")
-    for name in ("config.json", "tokenizer.json"):
-        (folder / name).write_bytes((reranker / name).read_bytes())
+    tiny_reranker(folder)
+    same_answers(folder)
     return folder
 
 
@@ -105,19 +98,22 @@ def test_no_such_model(tmp_path: Path) -> None:
         check_model(tmp_path / "absent")
 
 
-def test_kinds(reranker: Path, embedder: Path, tmp_path: Path) -> None:
+def test_kinds(reranker: Path, embedder: Path) -> None:
     assert model_kind(CARRIED / "pertinent-mini-reranker", None) == "reranker"
-    assert model_kind("Qwen/Qwen3-Embedding-4B@main", reranker) == "embedder", "what is known goes first"
     assert model_kind(reranker, reranker) == "reranker"
     assert model_kind(embedder, embedder) == "embedder"
     assert model_kind(embedder, embedder, family="causal_judge") == "reranker"
     assert model_kind(reranker, reranker, family="qwen3_embedding") == "embedder"
 
 
+def test_a_download_is_what_its_repository_is_known_as(reranker: Path, tmp_path: Path) -> None:
+    download = tmp_path / "models--Qwen--Qwen3-Embedding-4B" / "snapshots" / "abc"
+    shutil.copytree(reranker, download)
+    assert model_kind("Qwen/Qwen3-Embedding-4B@main", download) == "embedder"
+
+
 def test_an_embedder_without_a_head_needs_no_name(tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     tiny_model(folder, "qwen3-untied")
-    tensors = load_file(folder / "model.safetensors")
-    del tensors["lm_head.weight"]
-    save_file(tensors, folder / "model.safetensors")
+    edit_tensors(folder, lambda tensors: tensors.pop("lm_head.weight"))
     assert model_kind(folder, folder) == "embedder"

@@ -49,6 +49,17 @@ def swap_answers(folder: Path) -> None:
     edit_tensors(folder, swap)
 
 
+def same_answers(folder: Path) -> None:
+    """Give yes and no one row in a tied model: all margins are 0."""
+    yes, no = answers()
+
+    def equal(tensors: dict[str, Any]) -> None:
+        rows = tensors["model.embed_tokens.weight"]
+        rows[yes] = rows[no]
+
+    edit_tensors(folder, equal)
+
+
 def as_score_head(folder: Path, target: Path) -> None:
     """Copy a model as its sequence-classification conversion: one row in place of the head."""
     shutil.copytree(folder, target)

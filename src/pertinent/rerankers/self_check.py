@@ -104,15 +104,15 @@ def model_kind(model: str | Path, folder: Path | None, family: str | None = None
     """
     if family is not None:
         return "embedder" if family == qwen3_embedding.NAME else "reranker"
-    known = known_model(str(model).partition("@")[0])
-    if known is not None:
-        return known.kind
     if folder is None:
         from pertinent.engine.model_folder import open_model_folder
 
         return open_model_folder(find_model(model)).info.kind
     checkpoint = open_checkpoint(folder)
-    called = f"{model} {folder.resolve().name} {checkpoint.config.get('_name_or_path', '')}".casefold()
+    known = known_model(checkpoint.name)
+    if known is not None:
+        return known.kind
+    called = f"{checkpoint.name} {checkpoint.config.get('_name_or_path', '')}".casefold()
     return "embedder" if checkpoint.head == "none" or "embed" in called else "reranker"
 
 
