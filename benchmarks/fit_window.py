@@ -19,7 +19,7 @@ from fit_final import QUERIES
 from pertinent import Document, Embedder
 from pertinent.engine.catalogue import CARRIED
 from pertinent.families.catalogue import CARRIED_EMBEDDER
-from pertinent.search.collection import carried_chunker
+from pertinent.ingest.chunker import carried_chunker
 from pools import data_folder, judgements, lines, queries
 from ranking_metrics import NDCG
 

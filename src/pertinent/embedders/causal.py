@@ -25,7 +25,7 @@ from pertinent.engine.causal import CausalEngine
 from pertinent.engine.causal_model import CausalModel, EngineOptions, load_causal_model
 from pertinent.engine.checkpoint import Checkpoint, open_checkpoint
 from pertinent.engine.chunks import chunk_texts, require_texts
-from pertinent.errors import ModelError, UsageError
+from pertinent.errors import ModelError
 from pertinent.families import qwen3_embedding as family
 from pertinent.families.catalogue import known_model
 from pertinent.families.instructions import find_instruction
@@ -97,7 +97,7 @@ class CausalEmbedder:
             revision=self._checkpoint.revision,
             family=family.NAME,
             kind="embedder",
-            max_tokens=_checked_window(max_tokens, shape.context),
+            max_tokens=family.checked_window(max_tokens, shape.context),
             parameters=sum(map(math.prod, shape.tensor_shapes().values())),
             licence=known.licence if known else "",
             dimensions=family.checked_dimensions(dimensions, shape.hidden),
@@ -287,14 +287,3 @@ def _require_family(checkpoint: Checkpoint) -> None:
             f"{checkpoint.path.name} is {what}, not a Qwen3-Embedding model.",
             hint="Give a Qwen3-Embedding model, such as Qwen/Qwen3-Embedding-0.6B.",
         )
-
-
-def _checked_window(max_tokens: int | None, context: int) -> int:
-    longest = min(family.MAX_TOKENS, context)
-    if max_tokens is None:
-        return longest
-    if type(max_tokens) is not int or not 2 <= max_tokens <= longest:
-        raise UsageError(
-            f"max_tokens is {max_tokens!r}.", hint=f"This model reads 2 to {longest:,} tokens of a text."
-        )
-    return max_tokens

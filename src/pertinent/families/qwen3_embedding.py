@@ -96,6 +96,29 @@ def checked_dimensions(dimensions: int | None, hidden: int) -> int:
     return dimensions
 
 
+def checked_window(max_tokens: int | None, context: int) -> int:
+    """Tokens of a text that are read, the end token included: what was asked for, or all.
+
+    Raises
+    ------
+    UsageError
+        If the model has no window of that length.
+
+    Examples
+    --------
+    >>> checked_window(None, 40_960), checked_window(512, 40_960)
+    (32768, 512)
+    """
+    longest = min(MAX_TOKENS, context)
+    if max_tokens is None:
+        return longest
+    if type(max_tokens) is not int or not 2 <= max_tokens <= longest:
+        raise UsageError(
+            f"max_tokens is {max_tokens!r}.", hint=f"This model reads 2 to {longest:,} tokens of a text."
+        )
+    return max_tokens
+
+
 def to_vectors(states: Rows, dimensions: int) -> Rows:
     """Make vectors of last states: cut first, then scaled to length 1.
 

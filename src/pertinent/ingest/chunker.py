@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from math import ceil
 from uuid import UUID
 
+from pertinent.engine.catalogue import CARRIED
+from pertinent.engine.model_folder import TOKENIZER_FILE
 from pertinent.errors import UsageError
 from pertinent.ingest.headings import Section, markdown_sections
 from pertinent.ingest.markdown import MARKDOWN, MEDIA_TYPE
 from pertinent.ingest.sentences import sentence_spans
 from pertinent.ingest.titles import MAX_TITLE_CHARS, cut_at_word, short_headings
-from pertinent.ingest.tokens import TokenOffsets, token_starts
+from pertinent.ingest.tokens import TokenOffsets, token_starts, tokenizer_offsets
 from pertinent.types import Document, Passage, content_hash
 
 DEFAULT_MAX_TOKENS = 384
@@ -202,3 +204,8 @@ def _passage(
         metadata=document.metadata,
         source=document.source,
     )
+
+
+def carried_chunker() -> Chunker:
+    """Cuts by the tokens of the carried models, whatever a collection's embedder is."""
+    return Chunker(tokenizer_offsets(CARRIED / TOKENIZER_FILE))

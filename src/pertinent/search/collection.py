@@ -10,15 +10,12 @@ from types import TracebackType
 from typing import Any
 
 from pertinent.embedders.protocol import TextEmbedder
-from pertinent.engine.catalogue import CARRIED
-from pertinent.engine.model_folder import TOKENIZER_FILE
 from pertinent.errors import RecordError, UsageError
 from pertinent.families.instructions import find_instruction
 from pertinent.ingest import detect
-from pertinent.ingest.chunker import Chunker
+from pertinent.ingest.chunker import carried_chunker
 from pertinent.ingest.indexer import IndexReport, index, prune
 from pertinent.ingest.protocol import OnBroken
-from pertinent.ingest.tokens import tokenizer_offsets
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
 from pertinent.search.embedding import embedder_for
@@ -45,10 +42,9 @@ class Collection:
         Whose stop words and stemmer BM25 uses in a collection that is made; ``"none"`` for neither,
         None for English.
     embedder : TextEmbedder | str | Path | None
-        An embedder, or the name or folder of one. Default: the one the collection was made with,
-        and for a new collection the carried one. A collection stays with its embedder.
+        An embedder, or a name or folder of one; None is the one it was made with, or the carried one.
     reranker : Scorer | str | Path | None
-        A reranker, or the name or folder of one. Default: the carried one.
+        A reranker, or a name or folder of one; None is the carried one.
 
     Examples
     --------
@@ -182,8 +178,8 @@ class Collection:
         query : str
             The question.
         instruction : str | None
-            What counts as an answer, in words or as the name of a ready one, for an embedder and a
-            reranker that read instructions; an embedder only where the collection's queries have one.
+            What counts as an answer, in words or by name, for models that read instructions; for the
+            embedder only where the collection's queries have one.
         deadline : float | None
             Seconds for the whole search.
         filters : Mapping | Iterable[str] | None
@@ -297,11 +293,6 @@ def _require_document(item: object) -> Document:
     if not isinstance(item, Document):
         raise UsageError(f"Among the documents is a {type(item).__name__}.", hint="Give Document records.")
     return item
-
-
-def carried_chunker() -> Chunker:
-    """Cuts by the tokens of the carried models, whatever the collection's embedder is."""
-    return Chunker(tokenizer_offsets(CARRIED / TOKENIZER_FILE))
 
 
 def list_collections() -> list[Collection]:
