@@ -55,7 +55,7 @@ def two(**options: Any) -> tuple[ReadsNumber, ReadsNumber, Cascade]:
 
 
 def texts(pairs: Pairs) -> list[str]:
-    return [f"{small} {large}" for small, large in pairs]
+    return [f"{small} {large} {place}" for place, (small, large) in enumerate(pairs)]
 
 
 def by_large(pairs: Pairs, places: Sequence[int]) -> list[int]:
@@ -140,6 +140,20 @@ def test_the_order_of_the_call_changes_nothing(pairs: Pairs, random: Any, patien
     assert list(again) == [scores[place] for place in places]
 
 
+@given(MARGINS, st.integers(1, 3), st.integers(1, 3))
+def test_the_same_text_is_read_once_and_scores_the_same(pairs: Pairs, top_k: int, depth: int) -> None:
+    small, large, cascade = two(top_k=top_k, depth=depth, patience=1)
+    documents = [f"{small} {large}" for small, large in pairs]
+    calls: list[tuple[int, int]] = []
+    scores = cascade.score("q", documents, progress=lambda *call: calls.append(call))
+    known = dict(zip(documents, scores, strict=True))
+    assert list(scores) == [known[document] for document in documents]
+    for model in (small, large):
+        read = [text for block in model.read for text in block]
+        assert len(read) == len(set(read))
+    assert not pairs or calls[-1] == (len(pairs), len(pairs))
+
+
 @pytest.mark.parametrize("scale", [1e-300, 1.0, 1e30, 1e300])
 def test_estimates_are_finite_and_below_at_any_scale(scale: float) -> None:
     _, _, cascade = two(top_k=1, depth=1)
@@ -152,7 +166,7 @@ def test_estimates_are_finite_and_below_at_any_scale(scale: float) -> None:
 @pytest.mark.parametrize(("count", "top_k"), [(0, 3), (1, 30), (LEAST_DEPTH, 3), (LEAST_DEPTH, 50)])
 def test_a_list_that_is_not_deeper_is_read_by_the_large_model_alone(count: int, top_k: int) -> None:
     small, large, cascade = two(top_k=top_k)
-    ranking = Reranker(cascade).rank("q", ["1 1"] * count, top_k=top_k)
+    ranking = Reranker(cascade).rank("q", texts([(1, 1)] * count), top_k=top_k)
     assert [item.index for item in ranking] == list(range(min(count, top_k)))
     assert ranking.large_share_saved == 0
     assert small.read == []

@@ -156,11 +156,26 @@ class Cascade:
                 "A cascade saves work only where a few first places matter.",
                 hint="Give top_k, here or where the cascade is made.",
             )
+        # Twice the same text is read once: rounding must not part equals where the large model stops.
+        unique = list(dict.fromkeys(documents))
+        again = len(documents) - len(unique)
+        report = _only_forward(progress, len(documents))
+        found = self._score_unique(query, unique, instruction, top_k, lambda done: report(again + done))
+        by_text = dict(zip(unique, found, strict=True))
+        return tuple(by_text[document] for document in documents)
+
+    def _score_unique(
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None,
+        top_k: int,
+        report: Callable[[int], None],
+    ) -> Scores:
         depth = max(top_k, self._depth or max(LEAST_DEPTH, DEPTH_PER_HIT * top_k))
         if len(documents) <= depth:
-            scores = self.large.score(query, documents, instruction, progress=progress)
+            scores = self.large.score(query, documents, instruction, progress=lambda done, _: report(done))
             return checked(scores, documents)
-        report = _only_forward(progress, len(documents))
         # With patience, how much more will be read is known at the end; without, what lies deeper is done.
         settled = 0 if self._patience else len(documents) - depth
         scores = checked(
