@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from pertinent.engine.chunks import require_texts
 from pertinent.errors import UsageError
 from pertinent.families.qwen3_reranker import WEB_SEARCH_INSTRUCTION
 
@@ -88,7 +89,7 @@ def find_instruction(name_or_text: str) -> str:
     Raises
     ------
     UsageError
-        If it is a single lower-case word, perhaps with hyphens, and not a name.
+        If it is no string, or a single lower-case word, perhaps with hyphens, and not a name.
 
     Examples
     --------
@@ -97,6 +98,7 @@ def find_instruction(name_or_text: str) -> str:
     >>> find_instruction("Retrieve recipes without nuts")
     'Retrieve recipes without nuts'
     """
+    require_texts([name_or_text], "instructions")
     known = INSTRUCTIONS.get(name_or_text)
     if known is not None:
         return known

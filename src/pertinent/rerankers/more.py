@@ -52,6 +52,11 @@ class MoreQuestions(ABC):
 
         Pairs of the same query share its part of the prompt.
 
+        Raises
+        ------
+        UsageError
+            If something given is no pair of strings.
+
         Examples
         --------
         >>> from pertinent import Reranker
@@ -59,6 +64,10 @@ class MoreQuestions(ABC):
         >>> good.margin > poor.margin
         True
         """
+        if not _are_pairs(pairs):
+            raise UsageError(
+                "The pairs are no list of pairs of strings.", hint="Give a list of (query, document)."
+            )
         places: dict[str, list[int]] = {}
         for place, (query, _) in enumerate(pairs):
             places.setdefault(query, []).append(place)
@@ -133,3 +142,14 @@ class MoreQuestions(ABC):
     ) -> list[Ranking]:
         """Rank for several queries without holding up the event loop; options as for ``rank_many``."""
         return await asyncio.to_thread(self.rank_many, queries, documents_per_query, **options)
+
+
+def _are_pairs(given: object) -> bool:
+    return (
+        isinstance(given, Sequence)
+        and not isinstance(given, str | bytes)
+        and all(
+            isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(text, str) for text in pair)
+            for pair in given
+        )
+    )
