@@ -39,7 +39,7 @@ def index(
 ) -> None:
     """Bring PATHS into COLLECTION. Run it again to bring in what changed; an interrupted run goes on."""
     from pertinent.cli.console import errors, one_line, print_json, print_line, progress_bar, resumable
-    from pertinent.cli.downloads import download_progress
+    from pertinent.cli.loading import download_progress, load_model
     from pertinent.search.collection import Collection
     from pertinent.search.embedding import embedder_for
     from pertinent.search.names import collection_path
@@ -52,6 +52,7 @@ def index(
             query_instruction=query_instruction,
             progress=download,
         )
+    load_model(chosen, json)
     opened = Collection(collection, language=language, embedder=chosen)
     with resumable(), opened, progress_bar(json) as bar:
         task = bar.add_task("Indexing", total=None, detail="")

@@ -43,7 +43,7 @@ def fetch(
 ) -> None:
     """Download a model, or what is lacking of it, and print its folder."""
     from pertinent.cli.console import print_line
-    from pertinent.cli.downloads import download_progress
+    from pertinent.cli.loading import download_progress
     from pertinent.engine.hub import fetch_model
 
     with download_progress(quiet) as progress:

@@ -31,7 +31,7 @@ def check(
 ) -> None:
     """Load a model, ask it about known texts, and tell its speed and memory."""
     from pertinent.cli.console import output, print_json, progress_bar
-    from pertinent.cli.downloads import download_progress
+    from pertinent.cli.loading import download_progress
     from pertinent.engine.catalogue import is_own_model
     from pertinent.engine.causal_model import EngineOptions
     from pertinent.engine.hub import fetch_model

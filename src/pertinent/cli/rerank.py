@@ -60,7 +60,7 @@ def rerank(
 ) -> None:
     """Order documents by how well they answer QUERY."""
     from pertinent.cli.console import print_json, print_line, progress_bar
-    from pertinent.cli.downloads import download_progress
+    from pertinent.cli.loading import download_progress, load_model
     from pertinent.rerankers.reranker import Reranker
 
     documents = list(read_documents(file))
@@ -75,6 +75,7 @@ def rerank(
             check=check,
             progress=progress,
         )
+    load_model(reranker, json_lines)
     with progress_bar(json_lines) as bar:
         task = bar.add_task("Scoring", total=len(documents), detail="")
         ranking = reranker.rank(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -43,7 +44,8 @@ def search(
 ) -> None:
     """Find the passages of COLLECTION that answer QUERY."""
     from pertinent.cli.console import output, print_json
-    from pertinent.cli.downloads import download_progress
+    from pertinent.cli.loading import download_progress, load_model
+    from pertinent.errors import PertinentError
     from pertinent.rerankers.reranker import Reranker
     from pertinent.search.collection import Collection
     from pertinent.search.embedding import embedder_for
@@ -53,6 +55,10 @@ def search(
     with download_progress(json) as download:
         asked = embedder_for(path, embedder, progress=download)
         judge = Reranker(reranker, progress=download)
+    load_model(asked, json)
+    if not no_rerank:
+        with suppress(PertinentError):  # the search tells it, and goes on without
+            load_model(judge, json)
     with Collection.open(collection, embedder=asked, reranker=judge) as opened:
         result = opened.search(
             query,
