@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pertinent.errors import ModelError, UsageError
 from pertinent.rerankers.protocol import Scorer
+from pertinent.rerankers.reranker import Reranker
 from pertinent.search import pipeline
 from pertinent.search.final import FinalFormula
 from pertinent.search.pipeline import search
@@ -76,6 +77,21 @@ def test_only_the_first_candidates_are_reranked_and_the_rest_follows() -> None:
     assert [hit.reranked for hit in result] == [True, True, False, False, False]
     assert ids(result)[2:] == ["p2", "p3", "p4"]
     assert result.reranked is True
+
+
+def test_a_cascade_reads_the_head_of_its_small_model_and_says_so() -> None:
+    small, large = WordOverlap(), WordOverlap()
+    result = ask(reranker=Reranker.cascade(small, large, top_k=1, depth=3))
+    assert result.reranked is True
+    assert (small.scored, large.scored) == (len(TEXTS), 3)
+    assert ids(result)[0] == "p4"
+    assert [hit.score is not None and hit.score.exact for hit in result].count(True) == 3
+
+
+def test_a_cascade_that_does_not_know_how_many_places_matter_leaves_the_first_stage() -> None:
+    result = ask(reranker=Reranker.cascade(WordOverlap(), WordOverlap()))
+    assert result.reranked is False
+    assert "few first places" in result.reason
 
 
 def test_without_a_reranker_the_first_stage_order_stays() -> None:

@@ -121,7 +121,7 @@ def with_cache(scorer: Scorer, where: bool | str | Path) -> CachedScorer:
     Raises
     ------
     UsageError
-        If nothing tells the scorer's numbers from another's.
+        If nothing tells the scorer's numbers from another's, or settings cannot be read here.
     """
     # Asked of the class: to ask the object would load its model.
     if not hasattr(type(scorer), "fingerprint"):
@@ -130,8 +130,13 @@ def with_cache(scorer: Scorer, where: bool | str | Path) -> CachedScorer:
             hint="Leave cache out; of a cascade, give it to the two models.",
         )
     if isinstance(where, bool):
-        from pertinent.settings import load_settings
-
+        try:
+            from pertinent.settings import load_settings
+        except ImportError as error:  # a machine with torch and little else
+            raise UsageError(
+                f"The settings, which say where caches lie, need {error.name}.",
+                hint="Install it, or name the cache's file.",
+            ) from error
         where = load_settings().cache / CACHE_FILE
     return CachedScorer(scorer, ScoreCache(Path(where)))  # type: ignore[arg-type]
 

@@ -23,7 +23,7 @@ from pertinent.types import ModelInfo, Score
 log = logging.getLogger(__name__)
 
 MAX_ROWS = 1_000_000
-"""Scores kept at most, of about 150 bytes each."""
+"""Scores kept at most, of about 190 bytes each."""
 
 SPARE_SHARE = 0.1
 """Share of the rows that is dropped at once when there are too many."""
