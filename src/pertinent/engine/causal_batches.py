@@ -14,8 +14,11 @@ LENGTH_STEP = 8
 LONGEST_CHUNK = 512
 """Tokens of one text that are read at once; longer texts go by chunks."""
 
-SHORTEST_CHUNK = 48
+SHORTEST_CHUNK = 64
 """Tokens under which reading a text by chunks gains nothing."""
+
+CHUNKS = 6
+"""Chunks of a text of middle length: more keep more threads busy, and each does its work less well."""
 
 ATTENTION_CELLS = 1 << 21
 """New tokens times tokens they see, of one sequence at once: bounds the memory of attention."""
@@ -52,16 +55,16 @@ def longest_chunk(past: int) -> int:
 
 
 def chunk_ends(tokens: int, past: int) -> list[int]:
-    """Where the chunks of a text end: about eight of them, within what is quick and what fits.
+    """Where the chunks of a text end: about ``CHUNKS`` of them, within what is quick and what fits.
 
     Examples
     --------
-    >>> chunk_ends(100, 0), chunk_ends(1000, 0)[:2], chunk_ends(6000, 0)[:2]
-    ([50, 100], [125, 250], [512, 1024])
+    >>> chunk_ends(100, 0), chunk_ends(400, 0), chunk_ends(6000, 0)[:2]
+    ([100], [67, 134, 201, 268, 334, 400], [512, 1024])
     """
     ends: list[int] = []
     while (done := ends[-1] if ends else 0) < tokens:
-        size = min(longest_chunk(past + done), max(SHORTEST_CHUNK, tokens // 8))
+        size = min(longest_chunk(past + done), max(SHORTEST_CHUNK, tokens // CHUNKS))
         count = max(1, (tokens - done) // size)
         ends.append(done + min(longest_chunk(past + done), -(-(tokens - done) // count)))
     return ends

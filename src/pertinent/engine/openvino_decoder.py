@@ -226,8 +226,10 @@ def _as_stored(values: FloatArray) -> Node:
     bits = values.view(np.uint32)
     if np.any(bits & 0xFFFF):
         return op.constant(values)
-    upper = (bits >> 16).astype(np.uint16)
-    return op.convert(op.constant(ov.Tensor(upper, list(values.shape), ov.Type.bf16)), ov.Type.f32)
+    # A tensor that owns its memory: one around a numpy array would outlive the array.
+    kept = ov.Tensor(ov.Type.bf16, list(values.shape))
+    kept.data.view(np.uint16)[...] = bits >> 16
+    return op.convert(op.constant(kept), ov.Type.f32)
 
 
 def _pick(rows: Node, last: Node) -> Node:
