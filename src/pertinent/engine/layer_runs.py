@@ -183,8 +183,8 @@ class LayerRuns:
         for kind, arrays in (("keys", past.keys), ("values", past.values)):
             for layer, array in zip(layers, arrays, strict=True):
                 feed[f"{kind}.{layer}"] = ov.Tensor(array, list(array.shape), self._raw[0])
-        request = self._request(place)
         try:
+            request = self._request(place)
             request.infer(feed, share_inputs=True)
             after = np.array(request.get_tensor("new_states").data, np.float32)
             keys, values = (
