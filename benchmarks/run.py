@@ -13,6 +13,7 @@ ALL = (
     "quality",
     "engine_speed",
     "reranker_speed",
+    "speed_steps",
     "judge_quality",
     "pipeline_speed",
     "crash_store",

@@ -1,4 +1,4 @@
-"""Turn the results into ``docs/measurements.md``; ``--check`` says whether the page is up to date.
+"""Turn the results into ``docs/measurements.md`` and the table of ``docs/speed.md``; ``--check`` compares.
 
 Usage: ``python benchmarks/write_docs.py [--check]``. Standard library only.
 """
@@ -13,6 +13,8 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "measurements.md"
+STORY = HERE.parent / "docs" / "speed.md"
+BEGIN, END = "<!-- written by benchmarks/write_docs.py -->", "<!-- end -->"
 STAGES = {"bm25": "BM25", "dense": "dense", "rrf": "RRF", "margin alone": "margin alone", "final": "final"}
 
 
@@ -222,6 +224,37 @@ def judge() -> str:
     )
 
 
+def steps() -> str:
+    result = load("speed_steps")
+    rows, before = [], 1.0
+    for name, each in result["steps"].items():
+        difference = each["margin_difference_max"]
+        rows.append(
+            [
+                name,
+                f"{each['per_second']}",
+                f"{each['times_first']:.2f}",
+                f"{each['times_first'] / before:.2f}",
+                "" if difference is None else f"{difference}",
+            ]
+        )
+        before = each["times_first"]
+    heads = ["step", "candidates per second", "times the first", "times the step before", "margin difference"]
+    return (
+        f"{result['candidates']} candidates of {result['mean_tail_tokens']:.0f} tokens on average with "
+        f"the prompt's end, behind {result['prefix_tokens']} that they share; random bfloat16 weights of the "
+        f"0.6B shape, {result['threads']} threads, medians of {result['rounds']} turns in one process. The "
+        "last column is the largest distance from the first row's margins.\n\n" + table(heads, rows)
+    )
+
+
+def story() -> str:
+    """``docs/speed.md`` with its table as it was measured last."""
+    before, _, rest = STORY.read_text("utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{steps()}\n\n{END}{after}"
+
+
 def measured(name: str) -> bool:
     return (HERE / "results" / f"{name}.json").exists()
 
@@ -252,13 +285,13 @@ def page() -> str:
 
 
 def main() -> None:
-    text = page()
-    if "--check" in sys.argv[1:]:
-        if PAGE.read_text("utf-8") != text:
-            sys.exit("docs/measurements.md differs from the results: run python benchmarks/write_docs.py")
-        return
-    PAGE.write_text(text, "utf-8")
-    print(PAGE)
+    pages = {PAGE: page(), **({STORY: story()} if measured("speed_steps") else {})}
+    for file, text in pages.items():
+        if "--check" not in sys.argv[1:]:
+            file.write_text(text, "utf-8")
+            print(file)
+        elif file.read_text("utf-8") != text:
+            sys.exit(f"docs/{file.name} differs from the results: run python benchmarks/write_docs.py")
 
 
 if __name__ == "__main__":

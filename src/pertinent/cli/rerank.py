@@ -56,6 +56,9 @@ def rerank(
     max_tokens: Annotated[int | None, typer.Option(help="Window of query and document.")] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Drop hopeless documents between layers.")] = False,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Try the model on a known pair.")] = True,
+    cache: Annotated[
+        bool, typer.Option("--cache", help="Keep scores on disk and find them again; no text is kept.")
+    ] = False,
     json_lines: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
     """Order documents by how well they answer QUERY."""
@@ -73,6 +76,7 @@ def rerank(
             family=family,
             max_tokens=max_tokens,
             check=check,
+            cache=cache,
             progress=progress,
         )
     load_model(reranker, json_lines)
