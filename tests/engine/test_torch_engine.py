@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pertinent.engine import pruning, torch_attention
+from pertinent.engine import torch_attention
 from pertinent.engine.checkpoint import Checkpoint, open_checkpoint
 from pertinent.engine.torch_engine import TorchEngine
 from pertinent.errors import ModelError, UsageError
@@ -153,7 +153,7 @@ def test_pruning_keeps_exact_margins_exact_and_puts_the_rest_below(checkpoint: C
     expected = margins(tested, prefix, tails)
     found, exact = tested.pruned_margins(prefix, tails, 3)
     assert np.abs(found[exact] - expected[exact]).max() <= BOUND
-    assert 6 <= exact.sum() < 40
+    assert 3 <= exact.sum() < 40
     assert found[~exact].max() < found[exact].min()
     everything, all_exact = tested.pruned_margins(prefix, tails, 40)
     assert all_exact.all()
@@ -166,7 +166,7 @@ def test_pruning_works_in_groups(checkpoint: Checkpoint, monkeypatch: pytest.Mon
     tails = [random_ids(generator, 16) for _ in range(32)]
     found, exact = engine(checkpoint).pruned_margins([], tails, 2)
     assert np.isfinite(found).all()
-    assert exact.sum() >= 4 * 4
+    assert 4 * 2 <= exact.sum() < 32
 
 
 def test_an_embedder_gives_no_margins(checkpoint: Checkpoint) -> None:
@@ -226,7 +226,3 @@ def test_compiled_layers_say_the_same(checkpoint: Checkpoint, monkeypatch: pytes
     found = margins(engine(checkpoint, compiled=True), [], tails)
     assert asked == [{"dynamic": True}]
     assert np.abs(found - margins(engine(checkpoint), [], tails)).max() <= BOUND
-
-
-def test_boundaries_lie_inside_the_model() -> None:
-    assert all(0 < place < 8 for place in pruning.boundaries(8))

@@ -43,19 +43,19 @@ _SPACE_HINT = "Free some space on the disk, or set PERTINENT_HOME to a folder on
 
 
 def segments(layers: int) -> list[range]:
-    """Cut a decoder into runs of layers: where candidates may be dropped, and once before that.
+    """Cut a decoder into runs of layers: where candidates may be dropped, and twice before that.
 
     More runs of equal length let chunks of one text follow each other more closely.
 
     Examples
     --------
     >>> segments(28)
-    [range(0, 7), range(7, 14), range(14, 18), range(18, 22), range(22, 28)]
+    [range(0, 6), range(6, 13), range(13, 20), range(20, 24), range(24, 28)]
     >>> segments(1)
     [range(0, 1)]
     """
     inner = boundaries(layers)
-    cuts = {0, *inner, layers, *(place // 2 for place in inner[:1])}
+    cuts = {0, *inner, layers, *(part * place // 3 for place in inner[:1] for part in (1, 2))}
     return [range(first, end) for first, end in pairwise(sorted(cuts))]
 
 

@@ -187,7 +187,7 @@ class OpenVinoCausalEngine:
             read = [states[place] if final else states[place][len(tails[place]) - 1] for place in group]
             margins[group] = lens = self._margins_of(self._normed(np.stack(read)))
             if not final:
-                kept = keep(lens, top_k, layers.stop / self._shape.layers)
+                kept = keep(lens, top_k)
                 dropped[run] += [place for place, stays in zip(group, kept, strict=True) if not stays]
                 group = [place for place, stays in zip(group, kept, strict=True) if stays]
                 states = {place: states[place] for place in group}

@@ -14,18 +14,13 @@ import numpy.typing as npt
 
 from pertinent.engine.quantized import FloatArray
 
-FIRST_SHARE = 0.45
-"""Share of the layers before which nothing is dropped: earlier states tell little of the answer."""
+BOUNDARIES = (0.71, 0.86)
+"""Shares of the layers after which candidates may be dropped: earlier states tell little of the answer."""
 
-KEPT_SHARE = 0.5
-"""Share of the candidates that goes on at each boundary."""
+SLACK = 1.25
+"""Standard deviations of the lens margins that a candidate may lie behind the ``top_k``-th to go on.
 
-KEPT_PER_PLACE = 2
-"""Candidates that go on for each place asked for, whatever the share."""
-
-
-BOUNDARIES = (0.5, 0.65, 0.8)
-"""Shares of the layers after which candidates may be dropped."""
+Chosen with the boundaries on train queries by ``benchmarks/fit_pruning.py``."""
 
 
 def boundaries(layers: int) -> list[int]:
@@ -33,14 +28,16 @@ def boundaries(layers: int) -> list[int]:
 
     Examples
     --------
-    >>> boundaries(28), boundaries(2), boundaries(1)
-    ([14, 18, 22], [1], [])
+    >>> boundaries(28), boundaries(3), boundaries(1)
+    ([20, 24], [2], [])
     """
     return sorted({round(share * layers) for share in BOUNDARIES} - {0, layers})
 
 
-def keep(lens_margins: FloatArray, top_k: int, layer_share: float) -> npt.NDArray[np.bool_]:
-    """Choose who goes on.
+def keep(lens_margins: FloatArray, top_k: int) -> npt.NDArray[np.bool_]:
+    """Choose who goes on: the first ``top_k``, and who is near enough behind them.
+
+    Where margins lie close together nearly all go on; where a few stand out, few do.
 
     Parameters
     ----------
@@ -48,29 +45,23 @@ def keep(lens_margins: FloatArray, top_k: int, layer_share: float) -> npt.NDArra
         Margins as the layers so far would give them.
     top_k : int
         Places that matter.
-    layer_share : float
-        Share of the layers that is done, 0 to 1.
 
     Returns
     -------
     bool, shape (candidates,)
-        Who goes on; of equals the earlier ones.
+        Who goes on.
 
     Examples
     --------
-    >>> lens = np.array([3, 1, 4, 1, 5, 9], np.float32)
-    >>> keep(lens, top_k=1, layer_share=0.5)
-    array([False, False,  True, False,  True,  True])
-    >>> keep(lens, top_k=1, layer_share=0.25)
-    array([ True,  True,  True,  True,  True,  True])
+    >>> keep(np.array([9, 8, 1, 0, 0, 0], np.float32), top_k=2).tolist()
+    [True, True, False, False, False, False]
+    >>> keep(np.array([9, 8, 7, 6], np.float32), top_k=3).tolist()
+    [True, True, True, True]
     """
-    count = len(lens_margins)
-    chosen = np.ones(count, np.bool_)
-    if layer_share < FIRST_SHARE:
-        return chosen
-    kept = max(KEPT_PER_PLACE * top_k, int(np.ceil(KEPT_SHARE * count)))
-    chosen[np.argsort(-lens_margins, kind="stable")[kept:]] = False
-    return chosen
+    if top_k >= len(lens_margins):
+        return np.ones(len(lens_margins), np.bool_)
+    bar = np.partition(lens_margins, -top_k)[-top_k]
+    return np.asarray(lens_margins >= bar - SLACK * lens_margins.std(), np.bool_)
 
 
 def estimates_below(lowest: float, dropped: Sequence[FloatArray]) -> list[FloatArray]:

@@ -135,7 +135,7 @@ class TorchEngine:
                         states[row] = state
             first = stop
             if stop < layers:
-                going = keep(lens, top_k, stop / layers)
+                going = keep(lens, top_k)
                 dropped.append((alive[~going], lens[~going]))
                 alive, lens = alive[going], lens[going]
                 states = [state for state, goes in zip(states, going, strict=True) if goes]
