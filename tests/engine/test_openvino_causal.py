@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from pertinent.engine import causal_batches, openvino_causal
 from pertinent.engine.checkpoint import open_checkpoint
+from pertinent.engine.converted import segments
 from pertinent.engine.layer_runs import LayerRuns
 from pertinent.engine.openvino_causal import OpenVinoCausalEngine
+from pertinent.engine.pruning import boundaries
 from pertinent.errors import ModelError, UsageError
 from support.tiny_models import KINDS, random_ids, reference_margin, reference_state, tiny_model
 
@@ -192,6 +194,32 @@ def test_pruning_keeps_exact_margins_and_puts_estimates_below(tiny: Fixture, dty
     everything, all_exact = engine.pruned_margins(prefix, tails, 50)
     assert all_exact.all()
     assert np.abs(everything - expected).max() <= (1e-5 if dtype == "float32" else 0.05)
+
+
+def test_tails_are_dropped_at_the_boundaries_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The layers are cut more often than that, and what earlier states say was never fitted."""
+    model = tiny_model(tmp_path / "m", layers=8)
+    checkpoint = open_checkpoint(tmp_path / "m")
+    engine = OpenVinoCausalEngine(
+        checkpoint, checkpoint.margin_vector(YES, NO), cache=tmp_path, dtype="float32"
+    )
+    seen: list[Any] = []
+
+    def keep(lens: Any, top_k: int) -> Any:
+        seen.append(lens)
+        return np.ones(len(lens), np.bool_)
+
+    monkeypatch.setattr(openvino_causal, "keep", keep)
+    tails = texts(23, [5, 9])
+    engine.pruned_margins((), tails, 1)
+    assert len(segments(8)) > len(boundaries(8)) + 1
+    expected = []
+    for stop in boundaries(8):
+        del model.model.layers[stop:]
+        expected = [*expected, [reference_margin(model, tail, YES, NO) for tail in tails]]
+        model = tiny_model(tmp_path / f"again-{stop}", layers=8)
+    order = [1, 0]  # longest first
+    assert np.abs(np.array(seen) - np.array(expected)[:, order]).max() <= 1e-4
 
 
 def test_many_tails_are_pruned_in_groups(tiny: Fixture, monkeypatch: pytest.MonkeyPatch) -> None:

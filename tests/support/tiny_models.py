@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -81,9 +82,11 @@ def tiny_model(
             noise = torch.randn(tensor.shape, generator=generator)
             centre, width = (1.0, 0.2) if name.endswith("norm.weight") else (0.0, spread)
             tensor.copy_(centre + width * noise)
-    saved = model.to(getattr(torch, dtype))
+            # Rounded here already: casting the whole model would round its rotary frequencies too.
+            tensor.copy_(tensor.to(getattr(torch, dtype)))
+    saved = copy.deepcopy(model).to(getattr(torch, dtype))
     saved.save_pretrained(folder, **({"max_shard_size": shard_bytes} if shard_bytes else {}))
-    return saved.float()
+    return model
 
 
 def edit_config(folder: Path, **changes: Any) -> None:

@@ -34,7 +34,7 @@ from pertinent.engine.checkpoint import Checkpoint
 from pertinent.engine.converted import converted, segments
 from pertinent.engine.embedding_rows import EmbeddingRows
 from pertinent.engine.layer_runs import LayerRuns, Past, best_precision
-from pertinent.engine.pruning import estimates_below, keep
+from pertinent.engine.pruning import boundaries, estimates_below, keep
 from pertinent.engine.quantized import FloatArray
 from pertinent.engine.work import Work
 from pertinent.errors import ModelError, UsageError
@@ -184,6 +184,8 @@ class OpenVinoCausalEngine:
             for places, after in work.run([partial(step, run, *batch) for batch in plan]):
                 states.update(zip(places, after, strict=True))
             final = layers.stop == self._shape.layers
+            if not final and layers.stop not in boundaries(self._shape.layers):
+                continue
             read = [states[place] if final else states[place][len(tails[place]) - 1] for place in group]
             margins[group] = lens = self._margins_of(self._normed(np.stack(read)))
             if not final:
