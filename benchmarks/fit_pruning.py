@@ -40,7 +40,7 @@ def lens_margins(folder: Path, count: int) -> list[np.ndarray[Any, Any]]:
     checkpoint = open_checkpoint(folder)
     prompter = JudgePrompter(
         TextTokens((folder / "tokenizer.json").read_bytes()),
-        read_form("causal_judge", None, checkpoint),
+        read_form("causal_judge", "card", checkpoint),
         2048,
     )
     asked = queries("scifact", "train", count)
