@@ -63,6 +63,7 @@ def snippet(folder: str, device: str, *, sort: bool) -> Score:
             pair = torch.nn.functional.log_softmax(torch.stack([last[:, no], last[:, yes]], dim=1), dim=1)
             for place, (negative, positive) in zip(places, pair.float().tolist(), strict=True):
                 margins[place] = positive - negative
+            del last  # a view, which would keep the whole logits alive beside those of the next batch
         return margins
 
     return score
