@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pertinent.errors import UsageError
-from pertinent.families.instructions import INSTRUCTIONS, find_instruction
+from pertinent.families.catalogue import KNOWN_MODELS
+from pertinent.families.instructions import INSTRUCTIONS, find_instruction, instruction_read
 from pertinent.families.qwen3_reranker import WEB_SEARCH_INSTRUCTION
 
 
@@ -43,3 +46,15 @@ def test_what_looks_like_a_name_must_be_one(name: str) -> None:
     with pytest.raises(UsageError, match="medical-literature") as caught:
         find_instruction(name)
     assert name not in caught.value.message
+
+
+@pytest.mark.parametrize("asked", [None, "", "Find recipes"])
+def test_what_is_read_is_the_calls_else_the_models_else_nothing(asked: str | None) -> None:
+    for model in KNOWN_MODELS:
+        told = replace(model, default_instruction="Find answers")
+        without = replace(model, default_instruction="")
+        if model.name.startswith("pertinent-mini-"):
+            assert instruction_read(told, asked) is None
+        else:
+            assert instruction_read(told, asked) == ("Find answers" if asked is None else asked)
+            assert instruction_read(without, asked) == (None if model.kind == "embedder" else asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import shutil
 import tracemalloc
@@ -167,14 +168,29 @@ def test_a_long_query_is_cut_and_told_in_every_score(tied: tuple[Path, Any]) -> 
     assert all(math.isfinite(score.margin) for score in scores)
 
 
+def test_cuts_are_logged_without_a_word_of_the_texts(
+    tied: tuple[Path, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    scorer = load(tied[0], max_tokens=MINIMUM_TOKENS)
+    with caplog.at_level(logging.WARNING, "pertinent"):
+        scorer.score(QUERY, ["a", "b"])
+        assert not caplog.records
+        scores = scorer.score("blood glucose " * 500, ["a", "insulin " * 900, "insulin " * 800])
+    told = [record.getMessage() for record in caplog.records]
+    assert told == [
+        f"The query is too long: its last {scores[0].query_cut} tokens were not read.",
+        "2 of 3 texts exceed the window; their ends were not read.",
+    ]
+
+
 def test_an_instruction_that_leaves_no_room_is_refused(tied: tuple[Path, Any]) -> None:
     with pytest.raises(UsageError, match="no room") as caught:
         load(tied[0], max_tokens=MINIMUM_TOKENS).score(QUERY, ["a"], "secret words " * 300)
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("max_tokens", [0, -1, MINIMUM_TOKENS - 1, 4097, 10**9])
-def test_a_window_that_the_model_has_not_is_refused(tied: tuple[Path, Any], max_tokens: int) -> None:
+@pytest.mark.parametrize("max_tokens", [0, -1, MINIMUM_TOKENS - 1, 4097, 10**9, "512", 512.5])
+def test_a_window_that_the_model_has_not_is_refused(tied: tuple[Path, Any], max_tokens: Any) -> None:
     with pytest.raises(UsageError, match="256 to 4096"):
         load(tied[0], max_tokens=max_tokens)
 
@@ -343,6 +359,7 @@ def test_pruned_scores_say_which_are_exact(tied: tuple[Path, Any]) -> None:
     assert all(score.margin < lowest for score in pruned if not score.exact)
     ranking = Reranker(scorer).rank(QUERY, documents, top_k=5, prune="top_k")
     assert all(item.score.exact for item in ranking)
+    assert Reranker(Reranker(scorer)).rank(QUERY, documents, top_k=5, prune="top_k") == ranking
     assert all(score.exact for score in scorer.score(QUERY, TEXTS, keep_top=len(TEXTS)))
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pertinent.engine import chunks, windows
 from pertinent.engine.lazy_model import LazyModel
 from pertinent.errors import ModelError, UsageError
+from pertinent.rerankers import local
 from pertinent.rerankers.local import LocalReranker
 from pertinent.rerankers.protocol import Scorer
 
@@ -47,12 +48,28 @@ def test_an_answer_deep_in_a_long_text_is_found(reranker: LocalReranker) -> None
     assert hidden.margin > plain.margin + 5
 
 
-def test_a_long_query_is_cut_and_logged(reranker: LocalReranker, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_long_query_is_cut_and_told(reranker: LocalReranker, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "pertinent"):
         (score,) = reranker.score("glucose " * 10_000, [ANSWER])
     assert np.isfinite(score.margin)
     assert "10000 tokens" in caplog.text
     assert "glucose" not in caplog.text
+    assert 9_000 < score.query_cut < 10_000
+    assert reranker.score(QUERY, [ANSWER])[0].query_cut == 0
+
+
+def test_an_instruction_is_not_read_and_that_is_said_once(
+    reranker: LocalReranker, caplog: pytest.LogCaptureFixture
+) -> None:
+    local._warn_of_instruction.cache_clear()
+    with caplog.at_level(logging.WARNING, "pertinent"):
+        scores = [
+            reranker.score(QUERY, [ANSWER], asked) for asked in (None, "", "Find ferries.", "Find rain.")
+        ]
+    assert len(set(scores)) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "pertinent-mini-reranker reads no instruction; it scores without."
+    ]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\x00", "\ud800", "[SEP]", "💊", "औषधि", "a" * 1000, "字" * 600])

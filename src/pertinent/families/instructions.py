@@ -9,7 +9,9 @@ import re
 
 from pertinent.engine.chunks import require_texts
 from pertinent.errors import UsageError
+from pertinent.families import bert_embedder, cross_encoder, qwen3_embedding
 from pertinent.families.qwen3_reranker import WEB_SEARCH_INSTRUCTION
+from pertinent.types import ModelInfo
 
 INSTRUCTIONS = {
     "web-search": WEB_SEARCH_INSTRUCTION,
@@ -70,6 +72,9 @@ INSTRUCTIONS = {
 }
 """Instructions by name."""
 
+WITHOUT_INSTRUCTIONS = (cross_encoder.NAME, bert_embedder.NAME)
+"""Families that have no place for one."""
+
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 
@@ -108,3 +113,33 @@ def find_instruction(name_or_text: str) -> str:
             hint=f"Write the instruction in words, or name one of: {', '.join(INSTRUCTIONS)}.",
         )
     return name_or_text
+
+
+def instruction_read(model: ModelInfo, asked: str | None) -> str | None:
+    """Tell which instruction a model reads in a call.
+
+    Parameters
+    ----------
+    model : ModelInfo
+        A reranker or an embedder.
+    asked : str | None
+        The call's instruction, in words; None where it gives none.
+
+    Returns
+    -------
+    str | None
+        That of the call, else the model's default; None where the model reads none.
+
+    Examples
+    --------
+    >>> from pertinent.families.catalogue import known_model
+    >>> instruction_read(known_model("pertinent-mini-reranker"), "Find recipes") is None
+    True
+    >>> instruction_read(known_model("Qwen/Qwen3-Reranker-0.6B"), "Find recipes")
+    'Find recipes'
+    """
+    # An embedder without a standing instruction reads none, whatever a call says (embedders/causal.py).
+    plain_embedder = model.family == qwen3_embedding.NAME and not model.default_instruction
+    if model.family in WITHOUT_INSTRUCTIONS or plain_embedder:
+        return None
+    return asked if asked is not None else model.default_instruction or None

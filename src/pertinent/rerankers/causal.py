@@ -7,6 +7,7 @@ window is cut from the document's end, and each score says how much.
 from __future__ import annotations
 
 import json
+import logging
 import math
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -28,6 +29,8 @@ from pertinent.families.catalogue import known_model
 from pertinent.rerankers.judge_family import FAMILIES, detect_family, read_form
 from pertinent.rerankers.protocol import checked
 from pertinent.types import ModelInfo, Progress, Score, Scores
+
+log = logging.getLogger(__name__)
 
 MINIMUM_TOKENS = 256
 """Smallest window that a prompt with its instruction is sensible in."""
@@ -88,9 +91,11 @@ class CausalReranker:
             raise UsageError(f"There is no family {family!r} here.", hint=f"Give {' or '.join(FAMILIES)}.")
         family = family or detect_family(name, checkpoint)
         window = min(qwen3_reranker.MAX_TOKENS, checkpoint.shape.context)
-        if max_tokens is not None and not MINIMUM_TOKENS <= max_tokens <= window:
+        if max_tokens is not None and not (
+            type(max_tokens) is int and MINIMUM_TOKENS <= max_tokens <= window
+        ):
             raise UsageError(
-                f"max_tokens is {max_tokens}.", hint=f"Give a number from {MINIMUM_TOKENS} to {window}."
+                f"max_tokens is {max_tokens!r}.", hint=f"Give a number from {MINIMUM_TOKENS} to {window}."
             )
         self._form = read_form(family, prompt, checkpoint)
         self._checkpoint = checkpoint
@@ -207,6 +212,7 @@ class CausalReranker:
                 )
                 for margin, sure, text in zip(margins, exact, texts, strict=True)
             )
+        _tell_cuts(scores)
         return checked(tuple(scores), documents)
 
     def _ready(self, progress: Progress | None = None) -> tuple[CausalModel, JudgePrompter]:
@@ -241,6 +247,14 @@ class CausalReranker:
             hint="Its weights are damaged or of another family: download it again, or name its family. "
             "check=False (--no-check) loads it all the same.",
         )
+
+
+def _tell_cuts(scores: Sequence[Score]) -> None:
+    """Log how much of a call was not read; each score says it as well."""
+    if scores[0].query_cut:
+        log.warning("The query is too long: its last %d tokens were not read.", scores[0].query_cut)
+    if cut := sum(score.document_cut > 0 for score in scores):
+        log.warning("%d of %d texts exceed the window; their ends were not read.", cut, len(scores))
 
 
 def _run(

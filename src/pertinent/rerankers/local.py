@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,7 +107,7 @@ class LocalReranker:
         self,
         query: str,
         documents: Sequence[str],
-        instruction: str | None = None,  # noqa: ARG002 (the family has no place for it)
+        instruction: str | None = None,
         *,
         progress: Progress | None = None,
     ) -> Scores:
@@ -115,11 +116,11 @@ class LocalReranker:
         Parameters
         ----------
         query : str
-            The question; what exceeds half of the model's window is cut, and that is logged.
+            The question; what exceeds half of the model's window is cut, and each score says how much.
         documents : Sequence[str]
             Texts as models read them (``Passage.content``), of any length.
         instruction : str | None
-            Ignored: cross-encoders of this family were trained without.
+            Not read, because models of this family were trained without; that is logged once.
         progress : Callable[[int, int], None] | None
             Called with (documents done, documents in all).
 
@@ -139,27 +140,50 @@ class LocalReranker:
         require_texts(documents, "documents")
         if not documents:
             return ()
+        if instruction:
+            _warn_of_instruction(self.model.name)
         model = self._lazy.loaded()
-        query_ids = read_query(model, query)
+        query_ids, query_cut = read_query(model, query)
         scores: list[Score] = []
         for chunk in chunk_texts(documents):
             done = len(scores)
             report = (lambda n, done=done: progress(done + n, len(documents))) if progress else None
             margins, windows = score_texts(model, query_ids, chunk, report)
             scores.extend(
-                Score.from_margin(float(margin), self.model, windows=int(count), engine=ENGINE, dtype=DTYPE)
+                Score.from_margin(
+                    float(margin),
+                    self.model,
+                    windows=int(count),
+                    engine=ENGINE,
+                    dtype=DTYPE,
+                    query_cut=query_cut,
+                )
                 for margin, count in zip(margins, windows, strict=True)
             )
         return tuple(scores)
 
 
-def read_query(model: LocalModel, query: str) -> TokenIds:
-    """Tokenise a query; what exceeds its share of the window is cut, and that is logged."""
+def read_query(model: LocalModel, query: str) -> tuple[TokenIds, int]:
+    """Tokenise a query; what exceeds its share of the window is cut, and that is logged.
+
+    Returns
+    -------
+    ids : int32, shape (tokens,)
+        What is read.
+    cut : int
+        How many tokens are not.
+    """
     (query_ids,) = model.tokenizer.encode([query])
     limit = cross_encoder.query_limit(model.folder.info.max_tokens)
     if len(query_ids) > limit:
         log.warning("The query has %d tokens; the first %d are read.", len(query_ids), limit)
-    return query_ids[:limit]
+    return query_ids[:limit], max(0, len(query_ids) - limit)
+
+
+@cache
+def _warn_of_instruction(model: str) -> None:
+    """Say, once in a process, that a model has no place for an instruction."""
+    log.warning("%s reads no instruction; it scores without.", model)
 
 
 def score_texts(
@@ -192,5 +216,6 @@ def score_texts(
 def passes_canary(model: LocalModel) -> bool:
     """Whether the model gives its canary texts the margins that they should have."""
     canary = model.folder.canary
-    margins, _ = score_texts(model, read_query(model, canary.query), [canary.answer, canary.other])
+    query_ids, _ = read_query(model, canary.query)
+    margins, _ = score_texts(model, query_ids, [canary.answer, canary.other])
     return canary.agrees(margins.tolist(), CANARY_TOLERANCE)
