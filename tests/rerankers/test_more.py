@@ -94,12 +94,13 @@ def test_async_variants_say_the_same_and_hold_nothing_up() -> None:
     reranker = Reranker(Lengths())
 
     async def ask() -> None:
-        scores, ranking, rankings = await asyncio.gather(
+        scores, pairs, ranking, rankings = await asyncio.gather(
             reranker.ascore("q", ["a", "bb"], "moderation"),
+            reranker.ascores([("q", "a"), ("q", "bb")], "moderation"),
             reranker.arank("q", ["a", "bb"], top_k=1),
             reranker.arank_many(["q"], [["a", "bb"]], top_k=1),
         )
-        assert scores == reranker.score("q", ["a", "bb"])
+        assert scores == pairs == reranker.score("q", ["a", "bb"])
         assert ranking == reranker.rank("q", ["a", "bb"], top_k=1)
         assert rankings == [ranking]
         with pytest.raises(UsageError):
@@ -123,6 +124,10 @@ def test_a_ranking_tells_the_instruction_that_counted(given_one: str | None, use
     assert ranking.query.instruction == used
     assert scorer.calls[-1][2] in (used, None)
     assert Reranker(Lengths(default="")).rank("q", ["a"]).query.instruction is None
+
+
+def test_a_ranking_tells_no_instruction_that_was_not_read() -> None:
+    assert Reranker().rank("q", ["a"], instruction="moderation").query.instruction is None
 
 
 def test_an_unknown_name_of_an_instruction_is_refused_everywhere() -> None:

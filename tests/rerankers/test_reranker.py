@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,7 +73,18 @@ def test_too_few_or_too_many_scores_are_refused(given_scores: int) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"top_k": 0}, {"top_k": -1}, {"threshold": 1.5}, {"threshold": math.nan}, {"documents": "one"}],
+    [
+        {"top_k": 0},
+        {"top_k": -1},
+        {"top_k": "3"},
+        {"top_k": 2.5},
+        {"threshold": 1.5},
+        {"threshold": math.nan},
+        {"threshold": "0.5"},
+        {"documents": "one"},
+        {"documents": None},
+        {"documents": 3},
+    ],
 )
 def test_wrong_arguments_are_refused(arguments: dict[str, Any]) -> None:
     documents = arguments.pop("documents", ["1"])
@@ -98,3 +110,26 @@ def test_no_documents_make_an_empty_ranking() -> None:
 def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(ModelError):
         Reranker("no-such-model")
+
+
+@pytest.mark.parametrize("empty", ["", Path()])
+def test_an_empty_name_is_not_the_carried_model(
+    empty: str | Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelError):
+        Reranker(empty)
+
+
+@pytest.mark.parametrize("option", [{"engine": "torch"}, {"check": False}, {"max_tokens": 512}])
+def test_options_of_a_reranker_that_is_made_are_refused(option: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="made already"):
+        Reranker(NumberScorer(), **option)
+
+
+def test_a_reranker_of_a_reranker_does_what_that_one_does(tmp_path: Path) -> None:
+    cascade = Reranker.cascade(NumberScorer(), NumberScorer(), top_k=1, depth=1)
+    assert Reranker(cascade).rank("q", ["1", "2", "3"], top_k=1).large_share_saved == pytest.approx(2 / 3)
+    kept = Reranker(Reranker(), cache=tmp_path / "scores.sqlite").score("q", ["a"])
+    assert kept == Reranker().score("q", ["a"])
+    assert (tmp_path / "scores.sqlite").is_file()

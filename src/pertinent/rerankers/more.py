@@ -133,6 +133,10 @@ class MoreQuestions(ABC):
         """Score without holding up the event loop (see ``score``)."""
         return await asyncio.to_thread(self.score, query, documents, instruction)
 
+    async def ascores(self, pairs: Sequence[tuple[str, str]], instruction: str | None = None) -> Scores:
+        """Score pairs without holding up the event loop (see ``scores``)."""
+        return await asyncio.to_thread(self.scores, pairs, instruction)
+
     async def arank(self, query: str, documents: Sequence[RankInput], **options: Any) -> Ranking:
         """Rank without holding up the event loop; options as for ``rank``."""
         return await asyncio.to_thread(self.rank, query, documents, **options)

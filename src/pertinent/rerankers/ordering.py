@@ -37,7 +37,10 @@ def score_for_top(
     """
     if prune is not None:
         if prune != "top_k" or top_k is None:
-            raise UsageError(f"prune is {prune!r} and top_k {top_k}.", hint='Give prune="top_k" and a top_k.')
+            raise UsageError(
+                f"prune is {prune!r} and top_k {top_k}.",
+                hint='Give prune="top_k" (--prune) together with a top_k (--top-k).',
+            )
         # A cache holds exact scores only, and pruned ones are not.
         plain = scorer.scorer if isinstance(scorer, CachedScorer) else scorer
         if not isinstance(plain, CausalReranker):

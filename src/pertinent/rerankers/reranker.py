@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral, Real
 from pathlib import Path
 
 from pertinent.engine.causal_model import EngineName, EngineOptions
 from pertinent.errors import UsageError
 from pertinent.families.catalogue import CARRIED_RERANKER
-from pertinent.families.instructions import find_instruction
+from pertinent.families.instructions import find_instruction, instruction_read
 from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.cascade import Cascade
 from pertinent.rerankers.documents import RankInput, to_document
@@ -80,10 +81,17 @@ class Reranker(MoreQuestions):
         cache: bool | str | Path = False,
         progress: Progress | None = None,
     ) -> None:
+        runs_on = EngineOptions(engine, device, dtype, batch_tokens, threads, compiled)
+        options = ModelOptions(runs_on, family, max_tokens, prompt, check, offline)
         if model is None or isinstance(model, str | Path):
-            runs_on = EngineOptions(engine, device, dtype, batch_tokens, threads, compiled)
-            options = ModelOptions(runs_on, family, max_tokens, prompt, check, offline)
-            model = open_scorer(model or CARRIED_RERANKER, options, progress=progress)
+            model = open_scorer(CARRIED_RERANKER if model is None else model, options, progress=progress)
+        elif options != ModelOptions():
+            raise UsageError(
+                "Options were given for a reranker that is made already.",
+                hint="Give them where it is made, or give the name of a model.",
+            )
+        elif isinstance(model, Reranker):
+            model = model._scorer  # so that what it wraps still prunes, cascades and is cached
         if cache is not False:
             model = with_cache(model, cache)
         self._scorer: Scorer = model
@@ -207,12 +215,14 @@ class Reranker(MoreQuestions):
         ModelError
             If the model cannot be loaded, or does not give one finite margin per document.
         """
-        if top_k is not None and top_k < 1:
-            raise UsageError(f"top_k is {top_k}.", hint="Give 1 or more, or leave it out for all documents.")
-        if threshold is not None and not 0 <= threshold <= 1:
-            raise UsageError(f"threshold is {threshold}.", hint="Give a probability from 0 to 1.")
-        if isinstance(documents, str | bytes | Mapping | Document):
-            raise UsageError("The documents are a single one.", hint="Give a list of documents.")
+        if top_k is not None and not _is_count(top_k):
+            raise UsageError(
+                f"top_k is {top_k!r}.", hint="Give 1 or more, or leave it out for all documents."
+            )
+        if threshold is not None and not _is_probability(threshold):
+            raise UsageError(f"threshold is {threshold!r}.", hint="Give a probability from 0 to 1.")
+        if isinstance(documents, str | bytes | Mapping | Document) or not isinstance(documents, Iterable):
+            raise UsageError("The documents are no list.", hint="Give a list of documents.")
         known = [to_document(document, place) for place, document in enumerate(documents)]
         texts = [
             f"{document.title}\n{document.text}" if document.title else document.text for document in known
@@ -221,9 +231,17 @@ class Reranker(MoreQuestions):
         scores = score_for_top(
             self._scorer, query, texts, instruction, top_k=top_k, prune=prune, progress=progress
         )
-        used = instruction if instruction is not None else self.model.default_instruction or None
-        return put_in_order(self._scorer, Query(query, used), known, scores, top_k=top_k, threshold=threshold)
+        asked = Query(query, instruction_read(self.model, instruction))
+        return put_in_order(self._scorer, asked, known, scores, top_k=top_k, threshold=threshold)
 
 
 def _instruction(given: str | None) -> str | None:
     return None if given is None else find_instruction(given)
+
+
+def _is_count(given: object) -> bool:
+    return isinstance(given, Integral) and int(given) >= 1
+
+
+def _is_probability(given: object) -> bool:
+    return isinstance(given, Real) and 0 <= float(given) <= 1
