@@ -55,6 +55,8 @@ def test_an_unknown_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
         Embedder("no-such-model")
     with pytest.raises(ModelError):
+        Embedder("")
+    with pytest.raises(ModelError):
         Embedder(tmp_path)
     with pytest.raises(FetchError):
         Embedder("pertinent-tests/never-published", offline=True)
@@ -75,6 +77,7 @@ def test_a_folder_in_the_carried_layout_tells_where_it_lies(tmp_path: Path) -> N
         ("engine", "torch"),
         ("device", "cuda"),
         ("dtype", "float32"),
+        ("compiled", True),
         ("max_tokens", 100),
     ],
 )
@@ -106,6 +109,9 @@ def test_a_folder_of_a_published_model(tiny: Path) -> None:
     assert facade.model == same.model
     assert np.array_equal(facade.embed_documents(TEXTS), same.embed_documents(TEXTS))
     assert np.array_equal(facade.embed_queries(TEXTS, "legal"), same.embed_queries(TEXTS, "legal"))
+    assert facade.truncated == 0
+    facade.embed_documents(["asthma " * 300, *TEXTS])
+    assert (facade.truncated, Embedder(facade).truncated, Embedder().truncated) == (1, 1, 0)
 
 
 def test_a_folder_whose_model_fails_its_check(tiny: Path) -> None:

@@ -60,6 +60,16 @@ def test_a_known_embedder_is_refused(checkpoint: Checkpoint) -> None:
     assert "Embedder" in (caught.value.hint or "")
 
 
+def test_what_is_called_like_an_embedder_is_asked_only_if_its_family_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "Qwen3-Embedding-0.6B"
+    tiny_reranker(folder)
+    (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": TEMPLATE}))
+    with pytest.raises(ModelError, match="like an embedder") as caught:
+        CausalReranker(folder)
+    assert "causal_judge" in caught.value.hint
+    assert CausalReranker(folder, family="causal_judge").model.family == "causal_judge"
+
+
 def test_a_folder_of_the_shared_cache_has_its_repositorys_name(tmp_path: Path) -> None:
     commit = "0123456789" * 4
     folder = tmp_path / "models--Qwen--Qwen3-Reranker-0.6B" / "snapshots" / commit

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pertinent.embedders.embedder import Embedder
 from pertinent.engine.causal_model import EngineOptions
 from pertinent.errors import FetchError, ModelError, UsageError
 from pertinent.families.catalogue import CARRIED_RERANKER
@@ -75,6 +76,13 @@ def test_what_the_engine_has_not_is_refused_when_it_loads(folder: Path, option: 
     with pytest.raises((UsageError, ModelError)) as caught:
         Reranker(folder, engine="torch", **option).load()
     assert caught.value.hint
+
+
+def test_a_known_model_of_the_other_kind_is_refused_before_it_is_downloaded() -> None:
+    with pytest.raises(ModelError, match="an embedder, not a reranker"):
+        Reranker("Qwen/Qwen3-Embedding-0.6B@main", offline=True)
+    with pytest.raises(ModelError, match="a reranker, not an embedder"):
+        Embedder("Qwen/Qwen3-Reranker-0.6B", offline=True)
 
 
 def test_what_is_nowhere_is_told(tmp_path: Path) -> None:

@@ -31,9 +31,11 @@ class Embedder:
     device, dtype, engine : str
         Where, in which numbers and by what a Qwen3-Embedding model runs (see ``EngineOptions``).
     threads : int
-        CPU threads; 0 takes all that this process may use.
+        CPU threads; 0 takes the setting's, which may be all that this process may use.
     batch_tokens : int | None
         Tokens of one batch at most; None lets the engine plan.
+    compiled : bool
+        Whether torch compiles the layers (see ``EngineOptions``).
     max_tokens : int | None
         Tokens of a text that are read; None takes all that the model reads.
     check : bool
@@ -70,6 +72,7 @@ class Embedder:
         engine: EngineName = "auto",
         threads: int = 0,
         batch_tokens: int | None = None,
+        compiled: bool = False,
         max_tokens: int | None = None,
         check: bool = True,
         offline: bool | None = None,
@@ -78,13 +81,13 @@ class Embedder:
         options = EmbedderOptions(
             dimensions=dimensions,
             query_instruction=query_instruction,
-            engine=EngineOptions(engine, device, dtype, batch_tokens, threads),
+            engine=EngineOptions(engine, device, dtype, batch_tokens, threads, compiled),
             max_tokens=max_tokens,
             check=check,
             offline=offline,
         )
         if model is None or isinstance(model, str | Path):
-            model = open_embedder(model or CARRIED_EMBEDDER, options, progress=progress)
+            model = open_embedder(CARRIED_EMBEDDER if model is None else model, options, progress=progress)
         elif options != EmbedderOptions():
             raise UsageError(
                 "Options were given for an embedder that is made already.",
@@ -96,6 +99,11 @@ class Embedder:
     def model(self) -> ModelInfo:
         """Which weights embed; ``model.dimensions`` is the width of the vectors."""
         return self._embedder.model
+
+    @property
+    def truncated(self) -> int:
+        """Texts that were cut at the end of the window so far; embedders that read windows cut none."""
+        return int(getattr(self._embedder, "truncated", 0))
 
     def load(self, *, progress: Progress | None = None) -> None:
         """Load a local model now rather than at the first text; a no-op for others.

@@ -69,8 +69,11 @@ def open_embedder(
         return local
     from pertinent.embedders.causal import CausalEmbedder
     from pertinent.engine.hub import HubName, fetch_model, is_hub_name
+    from pertinent.families.catalogue import require_kind
 
     hub = HubName.parse(str(model)) if is_hub_name(model) else None
+    if hub:
+        require_kind(hub.repository, "embedder")
     return CausalEmbedder(
         fetch_model(model, offline=options.offline, progress=progress),
         name=hub.repository if hub else None,
@@ -89,6 +92,7 @@ def _require_no_choice(model: ModelInfo, options: EmbedderOptions) -> None:
         "engine": options.engine.engine not in ("auto", "openvino"),
         "device": options.engine.device not in ("auto", "cpu"),
         "dtype": options.engine.dtype not in ("auto", "int8"),
+        "compiled": options.engine.compiled,
         "max_tokens": options.max_tokens is not None,
     }
     if names := [name for name, wanted in asked.items() if wanted]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pertinent.errors import ModelError
 from pertinent.families import bert_embedder, cross_encoder, qwen3_embedding, qwen3_reranker
 from pertinent.types import ModelInfo
 
@@ -128,3 +129,30 @@ def known_model(name: str) -> ModelInfo | None:
     512
     """
     return next((model for model in KNOWN_MODELS if model.name == name), None)
+
+
+def require_kind(name: str, kind: Literal["reranker", "embedder"]) -> None:
+    """Refuse a model that is known to be of the other kind, before it is downloaded or read.
+
+    Parameters
+    ----------
+    name : str
+        Its name at Hugging Face; one that is not known passes.
+    kind : {"reranker", "embedder"}
+        What it shall be.
+
+    Raises
+    ------
+    ModelError
+        If it is the other.
+
+    Examples
+    --------
+    >>> require_kind("Qwen/Qwen3-Reranker-0.6B", "reranker")
+    """
+    known = known_model(name)
+    if known is not None and known.kind != kind:
+        found, wanted = ("an embedder", "a reranker") if kind == "reranker" else ("a reranker", "an embedder")
+        raise ModelError(
+            f"{name} is {found}, not {wanted}.", hint=f"Load it with {known.kind.title()}, or name {wanted}."
+        )

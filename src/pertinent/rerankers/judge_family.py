@@ -5,7 +5,7 @@ from __future__ import annotations
 from pertinent.engine.checkpoint import Checkpoint, read_json, read_text
 from pertinent.errors import ModelError, UsageError
 from pertinent.families import causal_judge, qwen3_reranker
-from pertinent.families.catalogue import known_model
+from pertinent.families.catalogue import known_model, require_kind
 from pertinent.families.prompt_form import PromptForm
 
 FAMILIES = (qwen3_reranker.NAME, causal_judge.NAME)
@@ -20,15 +20,19 @@ def detect_family(name: str, checkpoint: Checkpoint) -> str:
     Raises
     ------
     ModelError
-        If it is known to be an embedder.
+        If it is known to be an embedder, or called like one.
     """
+    require_kind(name, "reranker")
     known = known_model(name)
-    if known is not None and known.kind == "embedder":
-        raise ModelError(f"{name} is an embedder, not a reranker.", hint="Load it with Embedder.")
     if known is not None and known.family in FAMILIES:
         return known.family
     called = f"{name} {checkpoint.config.get('_name_or_path', '')}".casefold()
     reranker = "rerank" in called or checkpoint.head == "score"
+    if "embed" in name.rpartition("/")[2].casefold() and not reranker:
+        raise ModelError(
+            f"{name} is called like an embedder.",
+            hint=f"Load it with Embedder; if it is a chat model, name its family: {causal_judge.NAME}.",
+        )
     return qwen3_reranker.NAME if reranker else causal_judge.NAME
 
 

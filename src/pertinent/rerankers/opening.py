@@ -10,6 +10,7 @@ from pertinent.engine.catalogue import is_own_model
 from pertinent.engine.causal_model import EngineOptions
 from pertinent.engine.hub import HubName, fetch_model, is_hub_name
 from pertinent.errors import UsageError
+from pertinent.families.catalogue import require_kind
 from pertinent.rerankers.causal import CausalReranker
 from pertinent.types import Progress
 
@@ -69,8 +70,10 @@ def open_scorer(
 
         chosen = options.engine
         return LocalReranker(model, threads=chosen.threads or None, batch_tokens=chosen.batch_tokens)
-    folder = fetch_model(model, offline=options.offline, progress=progress)
     named = HubName.parse(str(model)) if is_hub_name(model) else None
+    if named and options.family is None:
+        require_kind(named.repository, "reranker")
+    folder = fetch_model(model, offline=options.offline, progress=progress)
     return CausalReranker(
         folder,
         name=named.repository if named else None,
