@@ -19,6 +19,8 @@ from pertinent.types import Progress
 TOKENIZER_FILE = "tokenizer.json"
 MAX_TOKENIZER_BYTES = 64 << 20
 
+MAX_THREADS = 1024
+
 EngineName: TypeAlias = Literal["auto", "torch", "openvino"]
 
 
@@ -35,11 +37,11 @@ class EngineOptions:
         side, each in a process of its own.
     dtype : str
         ``"auto"``: bfloat16 in torch where the device has it, int8 in OpenVINO. Torch knows float32,
-        bfloat16 and float16; OpenVINO int8 and float32.
+        bfloat16 and float16; OpenVINO int8, float32 and bfloat16.
     batch_tokens : int | None
         Tokens of one batch at most; None lets the engine plan.
     threads : int
-        CPU threads; 0 takes all that this process may use.
+        CPU threads; 0 takes the setting's, which may be all that this process may use.
     compiled : bool
         Whether torch compiles the layers, which makes the first batches slow and later ones faster.
 
@@ -62,6 +64,10 @@ class EngineOptions:
             raise UsageError(f"There is no engine {self.engine!r}.", hint=f"Give one of: {known}.")
         if self.batch_tokens is not None and self.batch_tokens < 1:
             raise UsageError(f"batch_tokens is {self.batch_tokens}.", hint="Give 1 or more.")
+        if not 0 <= self.threads <= MAX_THREADS:
+            raise UsageError(
+                f"threads is {self.threads}.", hint=f"Give 1 to {MAX_THREADS}, or 0 for the setting's."
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,12 +163,13 @@ def _read_tokenizer(folder: Path) -> bytes:
 def _make_engine(
     checkpoint: Checkpoint, vector: FloatArray | None, options: EngineOptions, progress: Progress | None
 ) -> CausalEngine:
+    threads = options.threads or _threads_of_settings()
     if _choose(options) == "torch":
         devices = options.device.split(",")
         how: dict[str, Any] = {
             "dtype": options.dtype,
             "batch_tokens": options.batch_tokens,
-            "threads": options.threads,
+            "threads": threads,
             "compiled": options.compiled,
         }
         if len(devices) > 1:
@@ -183,9 +190,18 @@ def _make_engine(
         cache=load_settings().cache / "openvino",
         dtype=options.dtype,
         batch_tokens=options.batch_tokens,
-        threads=options.threads,
+        threads=threads,
         progress=progress,
     )
+
+
+def _threads_of_settings() -> int:
+    """What the settings say; 0, for all, where a machine with torch and little else cannot read them."""
+    try:
+        from pertinent.settings import load_settings
+    except ImportError:
+        return 0
+    return load_settings().threads
 
 
 def _choose(options: EngineOptions) -> Literal["torch", "openvino"]:

@@ -1,0 +1,41 @@
+"""Options are checked when they are stated; threads come from the settings where a call names none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pertinent import settings
+from pertinent.engine import causal_model, openvino_causal, torch_engine
+from pertinent.engine.causal_model import EngineOptions
+from pertinent.engine.checkpoint import open_checkpoint
+from pertinent.errors import UsageError
+from support.tiny_models import tiny_model
+
+
+@pytest.mark.parametrize(
+    "option", [{"engine": "vllm"}, {"batch_tokens": 0}, {"threads": -1}, {"threads": 1025}]
+)
+def test_what_makes_no_sense_is_refused_at_once(option: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=next(iter(option))):
+        EngineOptions(**option)
+
+
+@pytest.mark.parametrize(("engine", "kind"), [("torch", "TorchEngine"), ("openvino", "OpenVinoCausalEngine")])
+@pytest.mark.parametrize(("asked", "taken"), [(0, 3), (2, 2)])
+def test_threads_are_the_calls_else_the_settings(
+    engine: Any, kind: str, asked: int, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_model(tmp_path, layers=1)
+    monkeypatch.setenv("PERTINENT_THREADS", "3")
+    settings.load_settings.cache_clear()
+    found: list[int] = []
+    for module in (torch_engine, openvino_causal):
+        monkeypatch.setattr(module, kind, lambda *_, threads, **__: found.append(threads), raising=False)
+    try:
+        causal_model._make_engine(open_checkpoint(tmp_path), None, EngineOptions(engine, threads=asked), None)
+    finally:
+        settings.load_settings.cache_clear()
+    assert found == [taken]
