@@ -28,7 +28,7 @@ def test_a_result_is_one_json_document() -> None:
         "why",
     )
     assert told["timings"] == {"total_ms": 1.235}
-    assert told["models"] == {"reranker": {"name": "mini", "revision": "r1"}}
+    assert told["models"] == {"reranker": {"name": "mini", "revision": "r1", "instruction": None}}
     assert told["mixed"] is False
     assert [hit["document"]["id"] for hit in told["hits"]] == ["d"]
 

@@ -31,6 +31,7 @@ def test_a_hit_is_json_with_all_it_knows() -> None:
     assert told["reranker"]["model"] == "mini"
     assert told["reranker"]["revision"] == "r1"
     assert told["reranker"]["exact"] is True
+    assert told["reranker"]["scale"] == "margin"
 
 
 def test_a_hit_that_was_not_scored_says_so() -> None:

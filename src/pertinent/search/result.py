@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from pertinent.errors import UsageError
+from pertinent.families.instructions import instruction_read
 from pertinent.store.filters import Filters
 from pertinent.types import Candidate, Hit, ModelInfo, Query, printable
 
@@ -139,7 +140,11 @@ class SearchResult:
             "candidates": len(self.candidates),
             "timings": {name: round(value, 3) for name, value in self.timings.items()},
             "models": {
-                kind: {"name": model.name, "revision": model.revision}
+                kind: {
+                    "name": model.name,
+                    "revision": model.revision,
+                    "instruction": instruction_read(model, self.query.instruction),
+                }
                 for kind, model in (("embedder", self.embedder), ("reranker", self.reranker))
                 if model
             },

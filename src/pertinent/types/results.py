@@ -200,7 +200,7 @@ class Ranking(Sequence[RankedDocument]):
         )
 
 
-_ORIGIN = ("model", "revision", "engine", "dtype", "query_cut", "document_cut", "exact")
+_ORIGIN = ("model", "revision", "engine", "dtype", "scale", "query_cut", "document_cut", "exact")
 """What a hit tells of how its margin came about."""
 
 
