@@ -1,24 +1,29 @@
-"""docs/models.md names what there is: instructions, options, arguments."""
+"""Pages name what there is: docs/models.md instructions and arguments, all of them commands."""
 
 from __future__ import annotations
 
 import inspect
 import re
+import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import typer.main
 
-from pertinent import Reranker
+from pertinent import Embedder, Reranker
 from pertinent.cli.commands import app
 from pertinent.families.instructions import INSTRUCTIONS
 
-PAGE = (Path(__file__).parents[1] / "docs" / "models.md").read_text("utf-8")
-SHELL = [
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "models.md").read_text("utf-8")
+PAGES = [file.read_text("utf-8") for file in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))]
+SHELL = {
     line.partition("  #")[0].strip()
-    for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    for page in PAGES
+    for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
     for line in block.splitlines()
-]
+}
 
 
 def test_instructions_are_those_that_ship() -> None:
@@ -26,21 +31,27 @@ def test_instructions_are_those_that_ship() -> None:
     assert table == INSTRUCTIONS
 
 
-@pytest.mark.parametrize("line", [line for line in SHELL if line.startswith("pertinent ")])
+@pytest.mark.parametrize("line", sorted(line for line in SHELL if line.startswith("pertinent ")))
 def test_every_command_is_one_with_these_options(line: str) -> None:
-    words = line.split()[1:]
+    words = shlex.split(line)[1:]
     command = typer.main.get_command(app)
     while hasattr(command, "commands") and words and words[0] in command.commands:
         command = command.commands[words.pop(0)]
     known = {option for parameter in command.params for option in parameter.opts}
     options = {word for word in words if word.startswith("--")}
-    assert not hasattr(command, "commands")
+    assert not (words and hasattr(command, "commands")), "no such command"
     assert options <= known
 
 
-def test_every_argument_is_one() -> None:
-    named = set(re.findall(r"`([a-z]\w*)=", PAGE))
-    functions = (Reranker.__init__, Reranker.cascade, Reranker.rank)
+@pytest.mark.parametrize(
+    ("page", "functions"),
+    [
+        ("models.md", (Reranker.__init__, Reranker.cascade, Reranker.rank)),
+        ("embedders.md", (Embedder.__init__,)),
+    ],
+)
+def test_every_argument_is_one(page: str, functions: tuple[Callable[..., object], ...]) -> None:
+    named = set(re.findall(r"`([a-z]\w*)=", (ROOT / "docs" / page).read_text("utf-8")))
     known = {name for function in functions for name in inspect.signature(function).parameters}
     assert named
     assert named <= known

@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
 from pertinent.cli import app, commands
 from support.command import Run
@@ -17,6 +19,16 @@ def test_help_names_every_command(run: Run) -> None:
     assert done.returncode == 0
     for command in ("demo", "index", "search", "rerank", "collections", "models"):
         assert command in done.stdout
+
+
+def test_every_command_speaks_json() -> None:
+    waiting: list[Any] = [typer.main.get_command(commands.app)]
+    while waiting:
+        command = waiting.pop()
+        inner = list(getattr(command, "commands", {}).values())
+        waiting += inner
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert "--json" in options or command.name == "pertinent", command.name
 
 
 def test_version(run: Run) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from support.command import Run
 from support.tiny_embedder import tiny_embedder
+from support.tiny_reranker import tiny_reranker
 
 
 @pytest.fixture
@@ -60,3 +61,29 @@ def test_wrong_choices(run: Run, notes: Path) -> None:
     assert (missing.returncode, "no collection 'n'" in missing.stderr) == (1, True)
     run("index", "n", str(notes))
     assert run("search", "n", "glucose", "--reranker", "absent").returncode == 1
+
+
+def test_what_models_run_on_is_said_once_for_all_that_have_a_choice(
+    run: Run, notes: Path, tiny: Path, tmp_path: Path
+) -> None:
+    on_torch = ("--engine", "torch", "--device", "cpu", "--dtype", "float32")
+    tiny_reranker(tmp_path / "tiny-reranker", seed=2)
+    made = run("index", "n", str(notes), "--embedder", tiny.name, *on_torch, "--json")
+    assert (made.returncode, made.stderr) == (0, "")
+    asked = ("search", "n", "What lowers glucose?", "--instruction", "Find drugs", "--json")
+    told = json.loads(run(*asked, "--reranker", "tiny-reranker", *on_torch).stdout)
+    assert {(hit["reranker"]["engine"], hit["reranker"]["dtype"]) for hit in told["hits"]} == {
+        ("torch", "float32")
+    }
+    assert {model["instruction"] for model in told["models"].values()} == {"Find drugs"}
+    assert not (tmp_path / "home" / "cache" / "openvino").exists(), "the embedder ran on torch as well"
+
+    beside = json.loads(run(*asked, *on_torch).stdout)
+    assert beside["models"]["reranker"]["instruction"] is None
+
+    assert run("index", "m", str(notes)).returncode == 0
+    for vain in (("index", "m", str(notes)), ("search", "m", "glucose")):
+        done = run(*vain, "--device", "cuda")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "pertinent-mini-embedder" in done.stderr
+    assert run("index", "m", str(notes), "--engine", "abacus").returncode == 2

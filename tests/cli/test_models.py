@@ -35,6 +35,14 @@ def test_fetch_downloads_and_prints_the_folder_alone(hub: FakeHub, run: Run) -> 
     assert folder.name == COMMIT
     assert (folder / "model.safetensors").is_file()
     assert run("models", "fetch", REPOSITORY, PERTINENT_OFFLINE="true").stdout == done.stdout
+    told = json.loads(run("models", "fetch", REPOSITORY, "--json").stdout)
+    assert told == {"name": REPOSITORY, "folder": str(folder)}
+
+
+def test_a_carried_model_is_here_already(run: Run) -> None:
+    done = run("models", "fetch", "pertinent-mini-reranker")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (Path(done.stdout.removesuffix("\n")) / "model.json").is_file()
 
 
 def test_fetch_tells_what_to_do(hub: FakeHub, run: Run) -> None:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from pertinent.families.instructions import INSTRUCTIONS
+from pertinent.families.qwen3_reranker import EVALUATION_INSTRUCTION
 from pertinent.ingest.sample import sample_folder
 from support.command import Run
+from support.tiny_reranker import tiny_reranker
 
 LINES = "It rained.\n\nMetformin lowers glucose.\nGlucose is a sugar.\n"
 QUERY = "What lowers glucose?"
@@ -107,3 +110,55 @@ def test_a_missing_file_is_named(run: Run) -> None:
     done = run("rerank", QUERY, "absent.txt")
     assert done.returncode == 1
     assert "absent.txt" in done.stderr
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A reranker of random weights that happens to pass its check."""
+    tiny_reranker(tmp_path / "tiny-reranker", seed=2)
+    return tmp_path / "tiny-reranker"
+
+
+ON_TORCH = ("--engine", "torch", "--device", "cpu", "--dtype", "float32", "--json")
+
+
+def test_each_line_of_json_says_how_its_score_came_about(run: Run, tiny: Path) -> None:
+    asked = ("rerank", QUERY, "--model", tiny.name, *ON_TORCH)
+    done = run(*asked, "--instruction", "moderation", stdin=LINES)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {row["instruction"] for row in rows} == {INSTRUCTIONS["moderation"]}
+    told = {(row["model"], row["engine"], row["dtype"], row["scale"], row["document_cut"]) for row in rows}
+    assert told == {("tiny-reranker", "torch", "float32", "margin", 0)}
+
+    other = run(*asked, "--prompt", "evaluation", "--no-check", stdin=LINES)
+    rows = [json.loads(line) for line in other.stdout.splitlines()]
+    assert {row["instruction"] for row in rows} == {EVALUATION_INSTRUCTION}
+    assert run(*asked, "--prompt", "other", stdin=LINES).returncode == 2
+
+
+def test_what_was_not_read_is_told(run: Run, tiny: Path) -> None:
+    lines = "insulin " * 800 + "\nIt rained.\n"
+    done = run("rerank", QUERY, "--model", tiny.name, *ON_TORCH, "--max-tokens", "256", stdin=lines)
+    assert "1 of 2 texts exceed the window" in done.stderr
+    cut = {json.loads(line)["index"]: json.loads(line)["document_cut"] for line in done.stdout.splitlines()}
+    assert cut[0] > 100
+    assert cut[1] == 0
+
+
+def test_the_carried_model_says_that_it_reads_no_instruction(run: Run) -> None:
+    done = run("rerank", QUERY, "--instruction", "moderation", "--json", stdin=LINES)
+    assert {json.loads(line)["instruction"] for line in done.stdout.splitlines()} == {None}
+    assert done.stderr.count("reads no instruction") == 1
+
+
+def test_an_empty_name_of_a_model_is_an_error(run: Run) -> None:
+    done = run("rerank", QUERY, "--model", "", stdin=LINES)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Error:" in done.stderr
+
+
+def test_pruning_says_what_it_needs(run: Run, tiny: Path) -> None:
+    done = run("rerank", QUERY, "--model", tiny.name, *ON_TORCH, "--prune", stdin=LINES)
+    assert done.returncode == 2
+    assert "--top-k" in done.stderr

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
+
 if TYPE_CHECKING:
     from pertinent.ingest.indexer import IndexReport
 
@@ -35,23 +37,31 @@ def index(
         str | None,
         typer.Option(help="What queries will ask for, in words or a ready one's name; '' for nothing."),
     ] = None,
+    engine: Engine = EngineChoice.AUTO,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Bring PATHS into COLLECTION. Run it again to bring in what changed; an interrupted run goes on."""
     from pertinent.cli.console import errors, one_line, print_json, print_line, progress_bar, resumable
     from pertinent.cli.loading import download_progress, load_model
+    from pertinent.cli.runs_on import require_choice
+    from pertinent.engine.causal_model import EngineOptions
     from pertinent.search.collection import Collection
     from pertinent.search.embedding import embedder_for
     from pertinent.search.names import collection_path
 
+    runs_on = EngineOptions(engine.value, device, dtype)
     with download_progress(json) as download:
         chosen = embedder_for(
             collection_path(collection),
             embedder,
             dimensions=dimensions,
             query_instruction=query_instruction,
+            runs_on=runs_on,
             progress=download,
         )
+    require_choice(runs_on, chosen.model)
     load_model(chosen, json)
     opened = Collection(collection, language=language, embedder=chosen)
     with resumable(), opened, progress_bar(json) as bar:

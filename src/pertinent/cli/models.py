@@ -40,15 +40,20 @@ def models(
 def fetch(
     name: Annotated[str, typer.Argument(help="A Hugging Face name: ORG/NAME or ORG/NAME@REVISION.")],
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Download a model, or what is lacking of it, and print its folder."""
-    from pertinent.cli.console import print_line
+    from pertinent.cli.console import print_json, print_line
     from pertinent.cli.loading import download_progress
+    from pertinent.engine.catalogue import find_model, is_own_model
     from pertinent.engine.hub import fetch_model
 
-    with download_progress(quiet) as progress:
-        folder = fetch_model(name, progress=progress)
-    print_line(str(folder))
+    with download_progress(quiet or json) as progress:
+        folder = find_model(name) if is_own_model(name) else fetch_model(name, progress=progress)
+    if json:
+        print_json({"name": name, "folder": str(folder)})
+    else:
+        print_line(str(folder))
 
 
 def _print_table(known: tuple[KnownModel, ...]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pertinent.cli.rerank import EngineChoice
+from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,9 +18,9 @@ def check(
     name: Annotated[
         str, typer.Argument(help="A carried model, a folder, or a Hugging Face name (ORG/NAME@REVISION).")
     ],
-    engine: Annotated[EngineChoice, typer.Option(help="What runs a Hugging Face model.")] = EngineChoice.AUTO,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",
-    dtype: Annotated[str, typer.Option(help="auto, int8, float32, bfloat16, float16.")] = "auto",
+    engine: Engine = EngineChoice.AUTO,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
     family: Annotated[
         str | None, typer.Option(help="What it is: qwen3_reranker, causal_judge or qwen3_embedding.")
     ] = None,

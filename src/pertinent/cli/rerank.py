@@ -5,24 +5,16 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
 from pertinent.errors import DataError, RecordError
 
 if TYPE_CHECKING:
     from pertinent.types import Document
-
-
-class EngineChoice(StrEnum):
-    """Engines as the command line offers them."""
-
-    AUTO = "auto"
-    TORCH = "torch"
-    OPENVINO = "openvino"
 
 
 LONGEST_LINE = 4 << 20
@@ -47,12 +39,15 @@ def rerank(
         str | None,
         typer.Option(help="A model's folder or Hugging Face name (ORG/NAME@REVISION); else the carried one."),
     ] = None,
-    engine: Annotated[EngineChoice, typer.Option(help="What runs a Hugging Face model.")] = EngineChoice.AUTO,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")] = "auto",
-    dtype: Annotated[str, typer.Option(help="auto, int8, float32, bfloat16, float16.")] = "auto",
+    engine: Engine = EngineChoice.AUTO,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
     family: Annotated[
         str | None, typer.Option(help="How it is asked: qwen3_reranker or causal_judge.")
     ] = None,
+    prompt: Annotated[
+        str, typer.Option(help="Variant of qwen3_reranker's prompt: card or evaluation.")
+    ] = "card",
     max_tokens: Annotated[int | None, typer.Option(help="Window of query and document.")] = None,
     prune: Annotated[bool, typer.Option("--prune", help="Drop hopeless documents between layers.")] = False,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Try the model on a known pair.")] = True,
@@ -74,6 +69,7 @@ def rerank(
             device=device,
             dtype=dtype,
             family=family,
+            prompt=prompt,
             max_tokens=max_tokens,
             check=check,
             cache=cache,
@@ -93,7 +89,7 @@ def rerank(
         )
     if json_lines:
         for item in ranking:
-            print_json(item.to_dict(), lines=True)
+            print_json({**item.to_dict(), "instruction": ranking.query.instruction}, lines=True)
     else:
         print_line(str(ranking))
 

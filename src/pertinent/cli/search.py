@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
+
 
 def search(
     collection: Annotated[str, typer.Argument(help="Name or folder of a collection.")],
@@ -40,11 +42,17 @@ def search(
     embedder: Annotated[
         str | None, typer.Option(help="Where the collection's embedder is, if it is not found by itself.")
     ] = None,
+    engine: Engine = EngineChoice.AUTO,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Find the passages of COLLECTION that answer QUERY."""
     from pertinent.cli.console import output, print_json
     from pertinent.cli.loading import download_progress, load_model
+    from pertinent.cli.runs_on import require_choice
+    from pertinent.engine.catalogue import is_own_model
+    from pertinent.engine.causal_model import EngineOptions
     from pertinent.errors import PertinentError
     from pertinent.rerankers.reranker import Reranker
     from pertinent.search.collection import Collection
@@ -52,9 +60,14 @@ def search(
     from pertinent.search.names import existing_path
 
     path = existing_path(collection)
+    runs_on = EngineOptions(engine.value, device, dtype)
     with download_progress(json) as download:
-        asked = embedder_for(path, embedder, progress=download)
-        judge = Reranker(reranker, progress=download)
+        asked = embedder_for(path, embedder, runs_on=runs_on, progress=download)
+        if reranker is None or is_own_model(reranker):
+            judge = Reranker(reranker)
+        else:
+            judge = Reranker(reranker, engine=engine.value, device=device, dtype=dtype, progress=download)
+    require_choice(runs_on, asked.model, judge.model)
     load_model(asked, json)
     if not no_rerank:
         with suppress(PertinentError):  # the search tells it, and goes on without

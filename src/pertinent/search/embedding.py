@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pertinent.embedders.embedder import Embedder
 from pertinent.embedders.protocol import TextEmbedder
+from pertinent.engine.catalogue import is_own_model
+from pertinent.engine.causal_model import EngineOptions
 from pertinent.errors import CollectionMismatch, ModelError, UsageError
 from pertinent.store import collection as stored
 from pertinent.types import Progress
@@ -17,6 +19,7 @@ def embedder_for(
     *,
     dimensions: int | None = None,
     query_instruction: str | None = None,
+    runs_on: EngineOptions | None = None,
     progress: Progress | None = None,
 ) -> TextEmbedder:
     """Give the embedder that a collection is to be used with.
@@ -30,6 +33,8 @@ def embedder_for(
         the collection was made with, or the carried one where there is no collection yet.
     dimensions, query_instruction
         For one that is not made yet (see ``Embedder``); None takes what the collection was made with.
+    runs_on : EngineOptions | None
+        What it runs on where it is a Hugging Face model; carried ones have no choice. None chooses.
     progress : Callable[[int, int], None] | None
         Called with (bytes here, bytes in all) while a model is downloaded.
 
@@ -47,18 +52,41 @@ def embedder_for(
     """
     if not (chosen is None or isinstance(chosen, str | Path)):
         return chosen
-    if not stored.exists(collection):
-        return Embedder(chosen, dimensions=dimensions, query_instruction=query_instruction, progress=progress)
-    made_with = stored.describe(collection).embedder
+    made_with = stored.describe(collection).embedder if stored.exists(collection) else None
+    if made_with is None:
+        return _opened(chosen, dimensions, query_instruction, runs_on, progress)
     try:
-        return Embedder(
-            chosen or made_with.source or made_with.name,
-            dimensions=made_with.dimensions if dimensions is None else dimensions,
-            query_instruction=made_with.query_instruction if query_instruction is None else query_instruction,
-            progress=progress,
+        return _opened(
+            chosen if chosen is not None else made_with.source or made_with.name,
+            made_with.dimensions if dimensions is None else dimensions,
+            made_with.query_instruction if query_instruction is None else query_instruction,
+            runs_on,
+            progress,
         )
     except (ModelError, UsageError) as error:
         raise CollectionMismatch(
             f"The collection was made with embedder {made_with}. {error.message}",
             hint="Say where that embedder is: --embedder NAME_OR_FOLDER, or embedder=... in Python.",
         ) from error
+
+
+def _opened(
+    model: str | Path | None,
+    dimensions: int | None,
+    query_instruction: str | None,
+    runs_on: EngineOptions | None,
+    progress: Progress | None,
+) -> Embedder:
+    wanted = EngineOptions() if runs_on is None or model is None or is_own_model(model) else runs_on
+    return Embedder(
+        model,
+        dimensions=dimensions,
+        query_instruction=query_instruction,
+        engine=wanted.engine,
+        device=wanted.device,
+        dtype=wanted.dtype,
+        threads=wanted.threads,
+        batch_tokens=wanted.batch_tokens,
+        compiled=wanted.compiled,
+        progress=progress,
+    )

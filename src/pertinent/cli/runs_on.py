@@ -1,0 +1,54 @@
+"""Options that say what a Hugging Face model runs on, the same in every command."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from pertinent.errors import UsageError
+
+if TYPE_CHECKING:
+    from pertinent.engine.causal_model import EngineOptions
+    from pertinent.types import ModelInfo
+
+
+class EngineChoice(StrEnum):
+    """Engines as the command line offers them."""
+
+    AUTO = "auto"
+    TORCH = "torch"
+    OPENVINO = "openvino"
+
+
+Engine: TypeAlias = Annotated[EngineChoice, typer.Option(help="What runs a Hugging Face model.")]
+Device: TypeAlias = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")]
+Dtype: TypeAlias = Annotated[str, typer.Option(help="auto, int8, float32, bfloat16, float16.")]
+
+
+def require_choice(runs_on: EngineOptions, *models: ModelInfo) -> None:
+    """Refuse options that none of a command's models has a choice of.
+
+    Parameters
+    ----------
+    runs_on : EngineOptions
+        What was asked for.
+    *models : ModelInfo
+        The models that the command uses.
+
+    Raises
+    ------
+    UsageError
+        If something was asked for, and all are carried ones or in their layout.
+    """
+    from pertinent.engine.causal_model import EngineOptions
+    from pertinent.families import bert_embedder, cross_encoder
+
+    fixed = (bert_embedder.NAME, cross_encoder.NAME)
+    if runs_on != EngineOptions() and all(model.family in fixed for model in models):
+        names = " and ".join(model.name for model in models)
+        raise UsageError(
+            f"Engine, device or dtype was given, but {names} always run in int8 on OpenVINO.",
+            hint="Leave these options out, or name a Hugging Face model.",
+        )
