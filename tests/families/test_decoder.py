@@ -27,6 +27,13 @@ CONFIG: dict[str, Any] = {
     "tie_word_embeddings": True,
     "max_position_embeddings": 40960,
 }
+LLAMA3 = {
+    "rope_type": "llama3",
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 8192,
+}
 SIZES = {
     "0.6B": ({}, 595_776_512),
     "4B": (
@@ -76,6 +83,12 @@ def test_published_sizes_have_their_published_number_of_weights(size: str) -> No
         {"hidden_size": "many"},
         {"rope_theta": float("inf")},
         {"vocab_size": 1 << 40},
+        {"vocab_size": float("inf")},
+        {"num_hidden_layers": 1 << 22},
+        {"rope_scaling": {**LLAMA3, "high_freq_factor": 1.0}},
+        {"rope_scaling": {**LLAMA3, "factor": 0.0}},
+        {"rope_scaling": {**LLAMA3, "factor": float("nan")}},
+        {"rope_scaling": {**LLAMA3, "original_max_position_embeddings": float("inf")}},
         {"rms_norm_eps": None},
     ],
 )
@@ -97,15 +110,8 @@ def test_rotary_settings_of_newer_files_are_found() -> None:
 
 
 def test_llama_3_slows_only_the_slow_rotations() -> None:
-    scaling = {
-        "rope_type": "llama3",
-        "factor": 8.0,
-        "low_freq_factor": 1.0,
-        "high_freq_factor": 4.0,
-        "original_max_position_embeddings": 8192,
-    }
     plain = DecoderShape.from_config(CONFIG).rope_frequencies()
-    slowed = DecoderShape.from_config({**CONFIG, "rope_scaling": scaling}).rope_frequencies()
+    slowed = DecoderShape.from_config({**CONFIG, "rope_scaling": LLAMA3}).rope_frequencies()
     assert slowed[0] == plain[0]
     assert slowed[-1] == pytest.approx(plain[-1] / 8)
     assert (np.diff(slowed) < 0).all()

@@ -21,6 +21,9 @@ from pertinent.errors import ModelError
 MODEL_TYPES = ("qwen2", "qwen3", "llama")
 """What ``model_type`` may say."""
 
+MOST_LAYERS = 1024
+"""The tensors of every layer are listed when a checkpoint is opened; no published model has 200 layers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Llama3Scaling:
@@ -30,6 +33,12 @@ class Llama3Scaling:
     low_frequency: float
     high_frequency: float
     original_context: int
+
+    @property
+    def makes_sense(self) -> bool:
+        """Whether frequencies stretched so are finite numbers."""
+        finite = all(map(math.isfinite, (self.factor, self.low_frequency, self.high_frequency)))
+        return finite and self.factor > 0 and self.low_frequency < self.high_frequency
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ class DecoderShape:
                 tied=bool(config.get("tie_word_embeddings", False)),
                 context=int(config["max_position_embeddings"]),
             )
-        except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
             raise ModelError(
                 f"config.json does not describe a {kind} model ({type(error).__name__}: {error}).",
                 hint="Download the model again.",
@@ -129,11 +138,13 @@ class DecoderShape:
         sizes = (self.vocabulary, self.hidden, self.intermediate, self.layers, self.heads, self.kv_heads)
         sound = (
             all(0 < size < 1 << 24 for size in (*sizes, self.head_dim, self.context))
+            and self.layers <= MOST_LAYERS
             and self.heads % self.kv_heads == 0
             and self.head_dim % 2 == 0
             and math.isfinite(self.rope_theta)
             and self.rope_theta > 0
             and 0 <= self.norm_epsilon < 1
+            and (self.rope_scaling is None or self.rope_scaling.makes_sense)
         )
         if not sound:
             raise ModelError("config.json gives sizes that make no model.", hint="Download the model again.")
