@@ -147,6 +147,27 @@ def test_the_revision_follows_the_content(folder: Path) -> None:
     assert open_checkpoint(folder).revision != first
 
 
+def test_the_revision_follows_the_smallest_tensor(folder: Path) -> None:
+    """A norm is a few kilobytes among gigabytes; what is kept under the old revision would be wrong."""
+    change(folder, **{"padding.rotary_emb.inv_freq": np.zeros(4_000_000, np.float32)})
+    first = open_checkpoint(folder).revision
+    change(folder, **{"model.norm.weight": np.full(64, 2, np.float32)})
+    assert open_checkpoint(folder).revision != first
+
+
+def test_a_file_that_went_away_is_told(folder: Path) -> None:
+    checkpoint = open_checkpoint(folder)
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
+        checkpoint.array("norm.weight")
+
+
+def test_a_folder_that_is_no_commit_is_fingerprinted(tmp_path: Path) -> None:
+    folder = tmp_path / "snapshots" / ("my favourite reranker " * 2)[:40]
+    tiny_model(folder)
+    assert len(open_checkpoint(folder).revision) == 12
+
+
 def test_the_revision_of_a_download_is_its_commit(tmp_path: Path) -> None:
     folder = tmp_path / "snapshots" / ("ab" * 20)
     tiny_model(folder)

@@ -8,6 +8,7 @@ Engines map the files into memory and take one tensor at a time, so weights neve
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -18,6 +19,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from pertinent.engine.quantized import FloatArray
+from pertinent.engine.safetensors_file import DOWNLOAD_AGAIN, opened, samples
 from pertinent.errors import ModelError
 from pertinent.families.decoder import DecoderShape
 
@@ -28,10 +30,7 @@ INDEX_FILE = "model.safetensors.index.json"
 MAX_JSON_BYTES = 64 << 20
 MAX_SHARDS = 1000
 
-SAMPLES = 64
-"""Places of each weights file that its fingerprint reads."""
-
-SAMPLE_BYTES = 4096
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 DERIVED = ".rotary_emb.inv_freq"
 """Old checkpoints store the rotary frequencies, which follow from ``config.json``."""
@@ -41,8 +40,6 @@ FLOAT_TYPES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 
 Head: TypeAlias = Literal["tied", "lm_head", "score", "none"]
 """Where the answer rows lie: in the embedding, in a head of their own, as one score row, nowhere."""
-
-_AGAIN = "Download the model again, or give the folder of a complete one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class Checkpoint:
     def array(self, name: str) -> FloatArray:
         """Read one tensor as float32, whatever type it is stored in."""
         file, stored = self.where(name)
-        with _opened(file) as tensors:
+        with opened(file) as tensors:
             return _float32(tensors.get_tensor(stored))
 
     def margin_vector(self, yes: int, no: int) -> FloatArray:
@@ -124,7 +121,7 @@ class Checkpoint:
                 hint="Tokenizer and weights do not belong together: download the model again.",
             )
         file, stored = self.where("embed_tokens.weight" if self.head == "tied" else "lm_head.weight")
-        with _opened(file) as tensors:
+        with opened(file) as tensors:
             rows = tensors.get_slice(stored)
             answers = [_float32(rows[row : row + 1])[0] for row in (yes, no)]
         return np.asarray(answers[0] - answers[1])
@@ -174,11 +171,12 @@ def read_text(file: Path) -> str:
     """
     try:
         if file.stat().st_size > MAX_JSON_BYTES:
-            raise ModelError(f"{file.name} of model {file.parent.name} is too large.", hint=_AGAIN)
+            raise ModelError(f"{file.name} of model {file.parent.name} is too large.", hint=DOWNLOAD_AGAIN)
         return file.read_text("utf-8")
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"{file.name} of model {file.parent.name} cannot be read ({type(error).__name__}).", hint=_AGAIN
+            f"{file.name} of model {file.parent.name} cannot be read ({type(error).__name__}).",
+            hint=DOWNLOAD_AGAIN,
         ) from error
 
 
@@ -195,18 +193,8 @@ def read_json(file: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise ModelError(f"{file.name} of model {file.parent.name} is no JSON object.", hint=_AGAIN)
+        raise ModelError(f"{file.name} of model {file.parent.name} is no JSON object.", hint=DOWNLOAD_AGAIN)
     return content
-
-
-def _opened(file: Path) -> Any:
-    from safetensors import safe_open
-
-    try:
-        import ml_dtypes  # noqa: F401 (teaches numpy the name bfloat16)
-    except ModuleNotFoundError:  # a bare machine has torch, which knows it
-        return safe_open(file, framework="pt")
-    return safe_open(file, framework="np")
 
 
 def _float32(read: Any) -> FloatArray:
@@ -218,14 +206,18 @@ def _weight_files(path: Path) -> list[Path]:
     index = path / INDEX_FILE
     if not index.is_file():
         if not (path / WEIGHTS_FILE).is_file():
-            raise ModelError(f"There are no weights in {path}.", hint=f"A model has {WEIGHTS_FILE}. {_AGAIN}")
+            raise ModelError(
+                f"There are no weights in {path}.", hint=f"A model has {WEIGHTS_FILE}. {DOWNLOAD_AGAIN}"
+            )
         return [path / WEIGHTS_FILE]
     placed = read_json(index).get("weight_map")
     names = sorted(set(placed.values())) if isinstance(placed, dict) and placed else []
     if not 0 < len(names) <= MAX_SHARDS or any(Path(str(name)).name != name for name in names):
-        raise ModelError(f"{INDEX_FILE} of {path.name} does not name weight files beside it.", hint=_AGAIN)
+        raise ModelError(
+            f"{INDEX_FILE} of {path.name} does not name weight files beside it.", hint=DOWNLOAD_AGAIN
+        )
     if missing := [name for name in names if not (path / name).is_file()]:
-        raise ModelError(f"{path.name} lacks {', '.join(missing[:3])}.", hint=_AGAIN)
+        raise ModelError(f"{path.name} lacks {', '.join(missing[:3])}.", hint=DOWNLOAD_AGAIN)
     return [path / name for name in names]
 
 
@@ -233,28 +225,21 @@ def _headers(
     files: list[Path],
 ) -> tuple[dict[str, tuple[Path, str]], dict[str, tuple[int, ...]], dict[str, int]]:
     """Place and shape of every tensor by its plain name, and how many there are of each number type."""
-    from safetensors import SafetensorError, safe_open
-
     found: dict[str, tuple[Path, str]] = {}
     shapes: dict[str, tuple[int, ...]] = {}
     types: dict[str, int] = {}
     for file in files:
-        try:
-            with safe_open(file, framework="np") as tensors:
-                for stored in tensors.keys():  # noqa: SIM118 (it is no mapping)
-                    name = stored.removeprefix("model.")
-                    if name.endswith(DERIVED):
-                        continue
-                    if name in found:
-                        raise ModelError(f"{file.parent.name} holds {name} twice.", hint=_AGAIN)
-                    header = tensors.get_slice(stored)
-                    found[name] = (file, stored)
-                    shapes[name] = tuple(header.get_shape())
-                    types[header.get_dtype()] = types.get(header.get_dtype(), 0) + 1
-        except (SafetensorError, OSError) as error:
-            raise ModelError(
-                f"{file.name} of {file.parent.name} is damaged ({type(error).__name__}).", hint=_AGAIN
-            ) from error
+        with opened(file, "np") as tensors:
+            for stored in tensors.keys():  # noqa: SIM118 (it is no mapping)
+                name = stored.removeprefix("model.")
+                if name.endswith(DERIVED):
+                    continue
+                if name in found:
+                    raise ModelError(f"{file.parent.name} holds {name} twice.", hint=DOWNLOAD_AGAIN)
+                header = tensors.get_slice(stored)
+                found[name] = (file, stored)
+                shapes[name] = tuple(header.get_shape())
+                types[header.get_dtype()] = types.get(header.get_dtype(), 0) + 1
     return found, shapes, types
 
 
@@ -281,20 +266,17 @@ def _compare(
     if faults:
         more = f" and {len(faults) - 3} more" if len(faults) > 3 else ""
         raise ModelError(
-            f"{path.name} is not what its config.json says: {'; '.join(faults[:3])}{more}.", hint=_AGAIN
+            f"{path.name} is not what its config.json says: {'; '.join(faults[:3])}{more}.",
+            hint=DOWNLOAD_AGAIN,
         )
 
 
 def _revision(path: Path) -> str:
-    """The commit of a download's snapshot folder; else a hash of sizes and of samples of the content."""
-    if path.parent.name == "snapshots" and len(path.name) == 40:
+    """The commit of a download's snapshot folder; else a fingerprint of config and weights."""
+    if path.parent.name == "snapshots" and _COMMIT.fullmatch(path.name):
         return path.name
-    digest = blake2b(digest_size=6)
-    for file in (path / CONFIG_FILE, *_weight_files(path)):
-        size = file.stat().st_size
-        digest.update(size.to_bytes(8, "little"))
-        with file.open("rb") as stream:
-            for place in range(SAMPLES):
-                stream.seek(place * max(0, size - SAMPLE_BYTES) // max(1, SAMPLES - 1))
-                digest.update(stream.read(SAMPLE_BYTES))
+    digest = blake2b((path / CONFIG_FILE).read_bytes(), digest_size=6)
+    for file in _weight_files(path):
+        for sample in samples(file):
+            digest.update(sample)
     return digest.hexdigest()

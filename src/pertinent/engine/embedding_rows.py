@@ -6,17 +6,13 @@ them. The file is mapped into memory, so only those are ever loaded.
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 
 from pertinent.engine.checkpoint import FLOAT_TYPES, Checkpoint
 from pertinent.engine.quantized import FloatArray
+from pertinent.engine.safetensors_file import read_header
 from pertinent.errors import ModelError
 from pertinent.families.tokens import TokenIds
-
-_LENGTH_BYTES = 8
-"""A safetensors file begins with the length of its JSON header, a little-endian 64-bit number."""
 
 
 class EmbeddingRows:
@@ -38,14 +34,13 @@ class EmbeddingRows:
 
         file, name = checkpoint.where("embed_tokens.weight")
         try:
-            with file.open("rb") as stream:
-                length = int.from_bytes(stream.read(_LENGTH_BYTES), "little")
-                header = json.loads(stream.read(length))[name]
+            headers, start = read_header(file)
+            header = headers[name]
             self._table = np.memmap(
                 file,
                 dtype=np.dtype(FLOAT_TYPES[header["dtype"]]),
                 mode="r",
-                offset=_LENGTH_BYTES + length + header["data_offsets"][0],
+                offset=start + header["data_offsets"][0],
                 shape=tuple(header["shape"]),
             )
         except (OSError, ValueError, KeyError) as error:

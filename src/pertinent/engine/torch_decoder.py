@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own custom)
 
 from pertinent.engine.checkpoint import Checkpoint
+from pertinent.engine.safetensors_file import opened
 from pertinent.engine.torch_attention import attend, attend_last
 from pertinent.engine.torch_layout import KeysValues, Layout
 
@@ -228,15 +229,13 @@ def rotate(x: torch.Tensor, cosines: torch.Tensor, sines: torch.Tensor) -> torch
 def _read_weights(
     checkpoint: Checkpoint, dtype: torch.dtype, device: torch.device
 ) -> dict[str, torch.Tensor]:
-    from safetensors import safe_open
-
     names: dict[Path, list[tuple[str, str]]] = {}
     for name in checkpoint.shape.tensor_shapes():
         file, stored = checkpoint.where(name)
         names.setdefault(file, []).append((name, stored))
     weights = {}
     for file, wanted in names.items():
-        with safe_open(file, framework="pt") as tensors:
+        with opened(file, "pt") as tensors:
             for name, stored in wanted:
                 weights[name] = tensors.get_tensor(stored).to(device=device, dtype=dtype)
     return weights
