@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from pertinent.engine.checkpoint import Checkpoint, open_checkpoint
 from pertinent.engine.converted import MANIFEST_FILE, converted, segments
@@ -159,3 +161,14 @@ def test_a_cache_that_is_no_folder_is_told(checkpoint: Checkpoint, tmp_path: Pat
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match=r"failed: (Not a directory|File exists)"):
         converted(checkpoint, "int8", tmp_path / "file")
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    tiny_model(tmp_path / "model", "qwen3")
+    file = tmp_path / "model" / "model.safetensors"
+    tensors = load_file(file)
+    tensors["model.layers.1.mlp.up_proj.weight"][3, 4] = np.nan
+    save_file(tensors, file)
+    with pytest.raises(ModelError, match=r"layers\.1\.mlp\.up_proj\.weight .* not finite"):
+        converted(open_checkpoint(tmp_path / "model"), "int8", tmp_path / "cache")
+    assert names(tmp_path / "cache") == set()

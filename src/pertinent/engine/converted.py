@@ -25,6 +25,7 @@ from itertools import pairwise
 from math import prod
 from pathlib import Path
 
+import numpy as np
 import openvino as ov
 
 from pertinent.engine.checkpoint import Checkpoint
@@ -142,7 +143,13 @@ def _convert_run(
         if progress is not None and layer > begun:
             progress(layer, checkpoint.shape.layers)
         begun = layer
-        return checkpoint.array(name)
+        values = checkpoint.array(name)
+        if not np.isfinite(values).all():  # int8 would turn them into plausible zeros
+            raise ModelError(
+                f"{name} of {checkpoint.path.name} holds numbers that are not finite.",
+                hint="The weights are damaged: download the model again.",
+            )
+        return values
 
     try:
         model = build_layers(read, checkpoint.shape, layers, storage)
