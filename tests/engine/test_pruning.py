@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -32,6 +33,11 @@ def test_the_slack_is_in_standard_deviations() -> None:
     bar = 10.0 - SLACK * margins.std()
     assert keep(margins, 1).tolist() == (margins >= bar).tolist()
     assert keep(margins * 100, 1).tolist() == keep(margins, 1).tolist()
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_nobody_is_dropped_beside_what_is_no_number(wrong: float) -> None:
+    assert keep(np.array([9, wrong, 1, 0, 0, 0], np.float32), 1).all()
 
 
 @given(st.integers(1, 100))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pertinent.engine import torch_attention
 from pertinent.engine.checkpoint import Checkpoint, open_checkpoint
-from pertinent.engine.torch_engine import TorchEngine
+from pertinent.engine.torch_engine import REMEMBERED_TOKENS, TorchEngine
 from pertinent.errors import ModelError, UsageError
 from pertinent.families.tokens import TokenIds
 from support.tiny_models import random_ids, tiny_model
@@ -86,6 +86,118 @@ def test_out_of_memory_halves_the_batch_and_goes_on(
     assert sizes[before] < 16, "the budget stays lower"
 
 
+def test_one_shortage_halves_the_batches_once(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested = engine(checkpoint, batch_tokens=64)
+    run, sizes = tested._run, []
+
+    def short_of_memory(tails: list[TokenIds], before: Any) -> torch.Tensor:
+        sizes.append(len(tails))
+        if len(tails) > 4:
+            raise torch.OutOfMemoryError("full")
+        return run(tails, before)
+
+    monkeypatch.setattr(tested, "_run", short_of_memory)
+    margins(tested, [], [np.arange(2, 10, dtype=np.int32)] * 40)
+    assert sizes == [8] + [4] * 10
+
+
+def test_the_budget_grows_back(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    tested = engine(checkpoint, batch_tokens=64)
+    run, full = tested._run, [torch.OutOfMemoryError("full")] * 3
+
+    def short_of_memory_at_first(tails: list[TokenIds], before: Any) -> torch.Tensor:
+        if full:
+            raise full.pop()
+        return run(tails, before)
+
+    monkeypatch.setattr(tested, "_run", short_of_memory_at_first)
+    tails = [np.arange(2, 10, dtype=np.int32)] * 8
+    margins(tested, [], tails)
+    assert tested._budget == 8
+    for _ in range(30):
+        margins(tested, [], tails)
+    assert tested._budget == 64
+
+
+def test_a_long_prefix_counts_for_every_sequence(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each sequence of a batch has a copy of its keys and values, however short the sequence is."""
+    tested = engine(checkpoint, batch_tokens=800)
+    run, sizes = tested._run, []
+    monkeypatch.setattr(tested, "_run", lambda *given: sizes.append(len(given[0])) or run(*given))
+    generator = np.random.default_rng(8)
+    tails = [random_ids(generator, 2) for _ in range(100)]
+    margins(tested, [], tails)
+    assert sizes == [100]
+    sizes.clear()
+    margins(tested, [random_ids(generator, 3000)], tails)
+    assert max(sizes) <= 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("full"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:124] . DefaultCPUAllocator: can't allocate memory: ..."),
+    ],
+)
+def test_a_shortage_is_met_wherever_it_shows(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, error: RuntimeError
+) -> None:
+    tested = engine(checkpoint)
+    generator = np.random.default_rng(9)
+    prefix, tails = [random_ids(generator, 4)], [random_ids(generator, 8) for _ in range(16)]
+    expected, _ = tested.pruned_margins(prefix, tails, 16)
+    run, sizes = tested._decoder.run, []
+
+    def short_of_memory(states: torch.Tensor, layout: Any, *rest: Any) -> torch.Tensor:
+        sizes.append(len(layout.lengths))
+        if len(layout.lengths) > 3:
+            raise error
+        return run(states, layout, *rest)
+
+    monkeypatch.setattr(tested._decoder, "run", short_of_memory)
+    found, exact = tested.pruned_margins(prefix, tails, 16)
+    assert exact.all()
+    assert np.abs(found - expected).max() <= BOUND
+    assert sizes[0] == 16
+
+    def full(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(tested._decoder, "run", full)
+    monkeypatch.setattr(tested._decoder, "run_prefix", full)
+    with pytest.raises(ModelError, match="not enough memory for a sequence of 8 tokens"):
+        tested.pruned_margins([], tails, 2)
+    with pytest.raises(ModelError, match="not enough memory for a prompt of 3 tokens"):
+        margins(tested, [np.array([1, 2, 3], np.int32)], tails)
+    monkeypatch.setattr("pertinent.engine.torch_engine.TorchDecoder", full)
+    with pytest.raises(ModelError, match="not enough memory for the model"):
+        engine(checkpoint)
+
+
+def test_the_memory_of_a_failed_batch_is_free_before_the_next(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tested = engine(checkpoint)
+    run, held = tested._run, []
+
+    def short_of_memory(tails: list[TokenIds], before: Any) -> torch.Tensor:
+        assert all(reference() is None for reference in held)
+        if len(tails) > 3:
+            large = torch.zeros(10)
+            held.append(weakref.ref(large))
+            raise torch.OutOfMemoryError("full")
+        return run(tails, before)
+
+    monkeypatch.setattr(tested, "_run", short_of_memory)
+    margins(tested, [], [np.arange(2, 10, dtype=np.int32)] * 8)
+    assert len(held) == 2
+
+
 def test_one_sequence_too_many_for_the_memory_is_told(
     checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +243,9 @@ def test_the_first_part_of_a_prefix_is_computed_once(
     for length in range(30, 36):  # more first parts than are remembered
         margins(tested, [random_ids(generator, length)], [random_ids(generator, 6)])
     assert len(tested._remembered) == 4
+    kept = list(tested._remembered)
+    margins(tested, [random_ids(generator, REMEMBERED_TOKENS + 1)], [random_ids(generator, 6)])
+    assert list(tested._remembered) == kept, "too long to be kept"
 
 
 def test_closing_the_generator_stops_the_work(
@@ -167,6 +282,16 @@ def test_pruning_works_in_groups(checkpoint: Checkpoint, monkeypatch: pytest.Mon
     found, exact = engine(checkpoint).pruned_margins([], tails, 2)
     assert np.isfinite(found).all()
     assert 4 * 2 <= exact.sum() < 32
+    assert found[~exact].max() < found[exact].min()
+
+
+def test_pruning_tells_of_margins_that_are_no_numbers(checkpoint: Checkpoint) -> None:
+    vector = np.full(64, np.nan, np.float32)
+    found, exact = TorchEngine(checkpoint, vector, device="cpu").pruned_margins(
+        [], [np.arange(2, 6, dtype=np.int32)] * 8, 2
+    )
+    assert np.isnan(found).all()
+    assert exact.all()
 
 
 def test_an_embedder_gives_no_margins(checkpoint: Checkpoint) -> None:
@@ -179,43 +304,6 @@ def test_an_embedder_gives_no_margins(checkpoint: Checkpoint) -> None:
 def test_unknown_devices_and_types_are_refused(checkpoint: Checkpoint, option: dict[str, str]) -> None:
     with pytest.raises(UsageError):
         engine(checkpoint, **option)
-
-
-def test_attention_without_padding_agrees_with_padded(
-    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A kernel for unpadded sequences, written plainly, sees the right keys for every query."""
-
-    def kernel(q: Any, k: Any, v: Any, starts: Any, key_starts: Any, most: int, most_keys: int) -> Any:
-        pieces = []
-        for row in range(len(starts) - 1):
-            own, keys = slice(starts[row], starts[row + 1]), slice(key_starts[row], key_starts[row + 1])
-            queries, count, known = (
-                q[own],
-                starts[row + 1] - starts[row],
-                key_starts[row + 1] - key_starts[row],
-            )
-            assert count <= most
-            assert known <= most_keys
-            mask = torch.ones(count, known, dtype=torch.bool).tril(int(known - count))
-            attended = torch.nn.functional.scaled_dot_product_attention(
-                queries.transpose(0, 1)[None],
-                k[keys].transpose(0, 1)[None],
-                v[keys].transpose(0, 1)[None],
-                attn_mask=mask,
-                enable_gqa=True,
-            )
-            pieces.append(attended[0].transpose(0, 1))
-        return torch.cat(pieces)
-
-    generator = np.random.default_rng(6)
-    prefix = [random_ids(generator, 9)]
-    tails = [random_ids(generator, n) for n in (3, 17, 1, 8)]
-    tested = engine(checkpoint)
-    expected = margins(tested, prefix, tails), margins(tested, [], tails)
-    monkeypatch.setattr(torch_attention, "_kernel_for", lambda queries: kernel)
-    assert np.abs(margins(tested, prefix, tails) - expected[0]).max() <= BOUND
-    assert np.abs(margins(tested, [], tails) - expected[1]).max() <= BOUND
 
 
 def test_compiled_layers_say_the_same(checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def plan_batches(lengths: Sequence[int], token_budget: int, step: int = LENGTH_S
     return batches
 
 
-def plan_sorted(lengths: Sequence[int], token_budget: int) -> list[tuple[int, ...]]:
+def plan_sorted(lengths: Sequence[int], token_budget: int, extra: int = 0) -> list[tuple[int, ...]]:
     """Group sequences of similar length, longest first, for engines that pad only the attention.
 
     Parameters
@@ -78,17 +78,21 @@ def plan_sorted(lengths: Sequence[int], token_budget: int) -> list[tuple[int, ..
         Tokens of each sequence.
     token_budget : int
         Tokens of one batch if all were as long as its longest; a single sequence may exceed it.
+    extra : int
+        Tokens that each sequence counts for besides its own.
 
     Examples
     --------
     >>> plan_sorted([5, 40, 12, 16], token_budget=40)
     [(1,), (3, 2), (0,)]
+    >>> plan_sorted([5, 40, 12, 16], token_budget=40, extra=10)
+    [(1,), (3,), (2,), (0,)]
     """
     order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
     batches: list[tuple[int, ...]] = []
     start = 0
     while start < len(order):
-        size = max(1, token_budget // max(1, lengths[order[start]]))
+        size = max(1, token_budget // max(1, lengths[order[start]] + extra))
         batches.append(tuple(order[start : start + size]))
         start += size
     return batches

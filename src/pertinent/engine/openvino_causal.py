@@ -34,7 +34,7 @@ from pertinent.engine.checkpoint import Checkpoint
 from pertinent.engine.converted import converted, segments
 from pertinent.engine.embedding_rows import EmbeddingRows
 from pertinent.engine.layer_runs import LayerRuns, Past, best_precision
-from pertinent.engine.pruning import boundaries, estimates_below, keep
+from pertinent.engine.pruning import boundaries, keep, settle
 from pertinent.engine.quantized import FloatArray
 from pertinent.engine.work import Work
 from pertinent.errors import ModelError, UsageError
@@ -152,13 +152,7 @@ class OpenVinoCausalEngine:
                 margins[place] = self._margins_of(self._one(work, past, tails[place]))[0]
             for group in groups(short, tails):
                 self._prune(work, past, tails, group, top_k, margins, dropped)
-        exact = np.ones(len(tails), np.bool_)
-        exact[[place for places in dropped for place in places]] = False
-        lowest = float(np.min(margins[exact], initial=np.inf))
-        estimates = estimates_below(lowest, [margins[places] for places in dropped])
-        for places, values in zip(dropped, estimates, strict=True):
-            margins[places] = values
-        return margins, exact
+        return margins, settle(margins, dropped)
 
     def _prune(
         self,

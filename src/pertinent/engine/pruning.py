@@ -37,7 +37,8 @@ def boundaries(layers: int) -> list[int]:
 def keep(lens_margins: FloatArray, top_k: int) -> npt.NDArray[np.bool_]:
     """Choose who goes on: the first ``top_k``, and who is near enough behind them.
 
-    Where margins lie close together nearly all go on; where a few stand out, few do.
+    Where margins lie close together nearly all go on; where a few stand out, few do. Where one is no
+    finite number all do, because nobody's place is known.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def keep(lens_margins: FloatArray, top_k: int) -> npt.NDArray[np.bool_]:
     >>> keep(np.array([9, 8, 7, 6], np.float32), top_k=3).tolist()
     [True, True, True, True]
     """
-    if top_k >= len(lens_margins):
+    if top_k >= len(lens_margins) or not np.isfinite(lens_margins).all():
         return np.ones(len(lens_margins), np.bool_)
     bar = np.partition(lens_margins, -top_k)[-top_k]
     return np.asarray(lens_margins >= bar - SLACK * lens_margins.std(), np.bool_)
@@ -93,3 +94,33 @@ def estimates_below(lowest: float, dropped: Sequence[FloatArray]) -> list[FloatA
         estimates.append(placed)
         lowest = float(np.min(placed, initial=lowest))
     return estimates[::-1]
+
+
+def settle(margins: FloatArray, dropped: Sequence[Sequence[int]]) -> npt.NDArray[np.bool_]:
+    """Turn the lens margins of those who were dropped into estimates, in place.
+
+    Parameters
+    ----------
+    margins : float32, shape (candidates,)
+        Exact margins, and for those dropped what the lens saw.
+    dropped : Sequence[Sequence[int]]
+        Who was dropped at each boundary, first boundary first.
+
+    Returns
+    -------
+    bool, shape (candidates,)
+        Whose margin is exact: of all who were not dropped.
+
+    Examples
+    --------
+    >>> margins = np.array([2, 8, 7, 3], np.float32)
+    >>> settle(margins, [[1, 2]]).tolist(), margins.tolist()
+    ([True, False, False, True], [2.0, 1.0, 0.0, 3.0])
+    """
+    exact = np.ones(len(margins), np.bool_)
+    exact[[place for places in dropped for place in places]] = False
+    lowest = float(np.min(margins[exact], initial=np.inf))
+    estimates = estimates_below(lowest, [margins[list(places)] for places in dropped])
+    for places, values in zip(dropped, estimates, strict=True):
+        margins[list(places)] = values
+    return exact

@@ -1,20 +1,24 @@
 """Attention over sequences that stand end to end and share a prefix.
 
-Where the device has a kernel for sequences of different lengths, nothing is padded: torch's own
-(2.10 and later) or flash-attn's. Everywhere else the sequences are padded for the attention alone
-and run through ``scaled_dot_product_attention``.
+Where the device has a kernel for sequences of different lengths, nothing is padded: flash-attn's, or
+torch's own in versions where that lets heads share keys. Everywhere else the sequences are padded for
+the attention alone and run through ``scaled_dot_product_attention``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from inspect import signature
 from typing import Any, TypeAlias
 
 import torch
 import torch.nn.functional as F  # noqa: N812
 
 from pertinent.engine.torch_layout import KeysValues, Layout
+
+SCORE_CELLS = 1 << 27
+"""Attention scores that stand in memory at once, should the device have no kernel that needs less."""
 
 VarlenKernel: TypeAlias = Callable[
     [torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int, int], torch.Tensor
@@ -44,12 +48,14 @@ def attend(queries: torch.Tensor, own: KeysValues, prefix: KeysValues | None, la
         return _attend_unpadded(kernel, queries, own, prefix, layout)
     rows, longest = len(layout.lengths), layout.longest
     keys, values = (_after_prefix(_pad(x, layout), past) for x, past in _pairs(own, prefix))
-    # Padding stands behind every token of its sequence, so causality alone hides it.
-    mask = torch.ones(longest, layout.prefix + longest, dtype=torch.bool, device=queries.device)
     padded = _pad(queries, layout)
-    attended = F.scaled_dot_product_attention(
-        padded, keys, values, attn_mask=mask.tril(layout.prefix), enable_gqa=True
-    )
+    # A long text's tokens go in turns: its mask alone, 32,768 tokens squared, would take gigabytes.
+    turn = max(1, SCORE_CELLS // (padded.shape[0] * padded.shape[1] * (layout.prefix + longest)))
+    turns = [
+        _attend_padded(padded, keys, values, layout.prefix, start, min(start + turn, longest))
+        for start in range(0, longest, turn)
+    ]
+    attended = turns[0] if len(turns) == 1 else torch.cat(turns, dim=2)
     return attended.transpose(1, 2).reshape(rows * longest, *queries.shape[1:])[layout.slots]
 
 
@@ -91,6 +97,8 @@ def varlen_kernel() -> VarlenKernel | None:
         from torch.nn.attention.varlen import varlen_attn
     except ImportError:
         return None
+    if not {"window_size", "enable_gqa"} <= signature(varlen_attn).parameters.keys():
+        return None  # the first versions knew neither
 
     def own(q: Any, k: Any, v: Any, starts: Any, key_starts: Any, most: int, most_keys: int) -> Any:
         return varlen_attn(q, k, v, starts, key_starts, most, most_keys, window_size=(-1, 0), enable_gqa=True)
@@ -99,7 +107,10 @@ def varlen_kernel() -> VarlenKernel | None:
 
 
 def _kernel_for(queries: torch.Tensor) -> VarlenKernel | None:
-    return varlen_kernel() if queries.is_cuda and queries.dtype != torch.float32 else None
+    if not queries.is_cuda or queries.dtype == torch.float32:
+        return None
+    # Both kernels are written for Ampere and later; an older card can still compute in float16.
+    return varlen_kernel() if torch.cuda.get_device_capability(queries.device) >= (8, 0) else None
 
 
 def _attend_unpadded(
@@ -117,6 +128,18 @@ def _attend_unpadded(
     most = layout.longest
     key_starts = starts + rows * layout.prefix
     return kernel(queries, keys, values, starts, key_starts, most, most + layout.prefix)
+
+
+def _attend_padded(
+    queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, prefix: int, start: int, end: int
+) -> torch.Tensor:
+    """Let the tokens from start to end of padded sequences see what stands before them."""
+    seen = prefix + end
+    # Padding stands behind every token of its sequence, so causality alone hides it.
+    mask = torch.ones(end - start, seen, dtype=torch.bool, device=queries.device).tril(prefix + start)
+    return F.scaled_dot_product_attention(
+        queries[:, :, start:end], keys[:, :, :seen], values[:, :, :seen], attn_mask=mask, enable_gqa=True
+    )
 
 
 def _pairs(
