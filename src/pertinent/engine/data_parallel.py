@@ -7,6 +7,9 @@ for one device. A device takes its next part when it has finished one, so a slow
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -19,7 +22,7 @@ import numpy.typing as npt
 from pertinent.engine.causal import Finished
 from pertinent.engine.checkpoint import Checkpoint
 from pertinent.engine.quantized import FloatArray
-from pertinent.errors import ModelError
+from pertinent.errors import ModelError, PertinentError, UsageError
 from pertinent.families.tokens import TokenIds
 
 PARTS_PER_DEVICE = 4
@@ -27,6 +30,10 @@ PARTS_PER_DEVICE = 4
 
 SMALLEST_PART = 16
 """Sequences that are not worth dividing."""
+
+PART_TOKENS = 1 << 15
+"""Tokens after which a part ends: whoever stops a call waits for those that have begun, at the latest on
+leaving the program."""
 
 Job: TypeAlias = Literal["margins", "states"]
 
@@ -52,6 +59,8 @@ class DataParallelEngine:
     ------
     ModelError
         If a process cannot load the model.
+    UsageError
+        If there is no such device or type, or the devices choose different types by themselves.
     """
 
     name = "torch"
@@ -64,15 +73,25 @@ class DataParallelEngine:
         **options: Any,
     ) -> None:
         context = multiprocessing.get_context("spawn")
+        path = str(checkpoint.path.absolute())
         self._workers = [
-            ProcessPoolExecutor(
-                1, context, _load, (str(checkpoint.path), margin_vector, {**options, "device": device})
-            )
+            ProcessPoolExecutor(1, context, _load, (path, margin_vector, {**options, "device": device}))
             for device in devices
         ]
         self.device = ",".join(devices)
-        # Waits until all have loaded, so that a fault shows here.
-        self.dtype = {_result(future) for future in [worker.submit(_dtype) for worker in self._workers]}.pop()
+        try:
+            # Waits until all have loaded, so that a fault shows here.
+            types = {_result(future) for future in [worker.submit(_dtype) for worker in self._workers]}
+            if len(types) > 1:
+                raise UsageError(
+                    f"The devices compute in different types: {', '.join(sorted(types))}.",
+                    hint="Name the dtype that all of them should take.",
+                )
+        except BaseException:
+            for worker in self._workers:
+                worker.shutdown(wait=False, cancel_futures=True)
+            raise
+        self.dtype = types.pop()
 
     def margins(self, prefix: Sequence[TokenIds], tails: Sequence[TokenIds]) -> Finished:
         """Score tails that share a prefix (see ``CausalEngine.margins``)."""
@@ -101,7 +120,7 @@ class DataParallelEngine:
         # Sequences of one part are of similar length, so that its batches are full.
         order = sorted(range(len(sequences)), key=lambda place: -len(sequences[place]))
         size = max(SMALLEST_PART, -(-len(order) // (PARTS_PER_DEVICE * len(self._workers))))
-        waiting = [order[start : start + size] for start in range(0, len(order), size)][::-1]
+        waiting = _parts(order, sequences, size)[::-1]
         running: dict[Future[FloatArray], tuple[ProcessPoolExecutor, list[int]]] = {}
 
         def start(worker: ProcessPoolExecutor) -> None:
@@ -121,8 +140,21 @@ class DataParallelEngine:
                 yield tuple(places), rows
 
 
+def _parts(order: list[int], sequences: Sequence[TokenIds], most: int) -> list[list[int]]:
+    """Cut sequences into parts of bounded number and length; a longer one is a part of its own."""
+    parts: list[list[int]] = []
+    room = -1
+    for place in order:
+        room -= len(sequences[place])
+        if room < 0 or len(parts[-1]) == most:
+            parts.append([])
+            room = PART_TOKENS - len(sequences[place])
+        parts[-1].append(place)
+    return parts
+
+
 _engine: Any = None
-"""The engine of a worker process."""
+"""The engine of a worker process, or why there is none."""
 
 
 def _load(path: str, margin_vector: FloatArray | None, options: dict[str, Any]) -> None:
@@ -130,10 +162,26 @@ def _load(path: str, margin_vector: FloatArray | None, options: dict[str, Any]) 
     from pertinent.engine.checkpoint import open_checkpoint
     from pertinent.engine.torch_engine import TorchEngine
 
-    _engine = TorchEngine(open_checkpoint(Path(path)), margin_vector, **options)
+    # Ctrl-C is for the process that handed the work out; this one is ended by it, or ends with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        _engine = TorchEngine(open_checkpoint(Path(path)), margin_vector, **options)
+    except PertinentError as error:
+        _engine = error  # raised here, it would be printed and its message lost
+
+
+def _end_with_parent() -> None:
+    """Hold no weights for a process that was killed and could not say so."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _dtype() -> str:
+    if isinstance(_engine, PertinentError):
+        raise _engine
     return str(_engine.dtype)
 
 
