@@ -39,3 +39,38 @@ def test_threads_are_the_calls_else_the_settings(
     finally:
         settings.load_settings.cache_clear()
     assert found == [taken]
+
+
+@pytest.mark.parametrize(
+    ("option", "installed", "gpu", "chosen"),
+    [
+        ({}, {"torch", "openvino"}, False, "openvino"),
+        ({}, {"torch", "openvino"}, True, "torch"),
+        ({}, {"torch"}, False, "torch"),
+        ({}, {"openvino"}, True, "openvino"),
+        ({"dtype": "int8"}, {"torch", "openvino"}, True, "openvino"),
+        ({"dtype": "float16"}, {"torch", "openvino"}, False, "torch"),
+        ({"dtype": "bfloat16"}, {"torch", "openvino"}, False, "torch"),
+        ({"dtype": "bfloat16"}, {"openvino"}, False, "openvino"),
+        ({"device": "cpu"}, {"torch", "openvino"}, True, "openvino"),
+        ({"device": "cuda:1"}, {"torch", "openvino"}, True, "torch"),
+        ({"engine": "torch", "dtype": "int8"}, {"torch", "openvino"}, False, "torch"),
+    ],
+)
+def test_auto_takes_an_engine_that_can_do_what_is_asked(
+    option: dict[str, Any], installed: set[str], gpu: bool, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(causal_model, "find_spec", lambda name: name if name in installed else None)
+    monkeypatch.setattr(causal_model, "_has_gpu", lambda: gpu)
+    assert causal_model._choose(EngineOptions(**option)) == chosen
+
+
+@pytest.mark.parametrize(
+    ("option", "missing"), [({"dtype": "int8"}, "openvino"), ({"device": "cuda"}, "torch")]
+)
+def test_what_is_asked_for_and_not_installed_is_named(
+    option: dict[str, Any], missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(causal_model, "find_spec", lambda name: None if name == missing else name)
+    with pytest.raises(UsageError, match=f"needs {missing}"):
+        causal_model._choose(EngineOptions(**option))

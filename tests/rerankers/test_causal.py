@@ -96,7 +96,7 @@ def test_margins_are_those_of_transformers(tied: tuple[Path, Any], instruction: 
 
 
 def test_the_evaluation_prompt_is_another_one(tied: tuple[Path, Any]) -> None:
-    scorer = load(tied[0], prompt="evaluation")
+    scorer = load(tied[0], prompt="evaluation", check=False)
     assert scorer.model.default_instruction == EVALUATION_INSTRUCTION
     expected = whole_margins(tied[1], QUERY, TEXTS, prompt="evaluation")
     assert margins(scorer, QUERY, TEXTS) == pytest.approx(expected, abs=BOUND)
@@ -272,7 +272,9 @@ def test_an_evaluation_prompt_has_its_own_canary(copied: Path, monkeypatch: pyte
     load(copied).load()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(causal, "SAME", -1.0)
-        load(copied, prompt="evaluation", options=replace(TORCH, batch_tokens=700)).load()
+        load(copied, prompt="evaluation").load()
+    load(copied).load()  # asked already
+    assert load(copied).engine is load(copied, check=False).engine, "the weights are loaded once"
     assert asked == [WEB_SEARCH_INSTRUCTION, EVALUATION_INSTRUCTION]
 
 

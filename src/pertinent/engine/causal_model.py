@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,7 +31,7 @@ class EngineOptions:
     Parameters
     ----------
     engine : {"auto", "torch", "openvino"}
-        Auto takes torch on a GPU or where a device is named, else OpenVINO where it is installed.
+        Auto takes torch on a GPU and for bfloat16 and float16, else OpenVINO where it is installed.
     device : str
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"``; several with commas between them run side by
         side, each in a process of its own.
@@ -90,6 +90,7 @@ class CausalModel:
 
 
 _loaded = OncePerKey[CausalModel]()
+_passed = OncePerKey[bool]()
 
 
 def load_causal_model(
@@ -98,6 +99,7 @@ def load_causal_model(
     answers: tuple[str, str] | None,
     check: Callable[[CausalModel], None] | None = None,
     *,
+    asked_as: Hashable = None,
     progress: Progress | None = None,
 ) -> CausalModel:
     """Load a decoder, or return it where this process has it already.
@@ -111,7 +113,9 @@ def load_causal_model(
     answers : tuple[str, str] | None
         The words for yes and no, of one token each; None for a model that only gives states.
     check : Callable[[CausalModel], None] | None
-        Raises where the loaded model says wrong things of known texts; asked once.
+        Raises where the loaded model says wrong things of known texts; asked once for each ``asked_as``.
+    asked_as : Hashable
+        What else the check's outcome depends on, such as the prompt.
     progress : Callable[[int, int], None] | None
         Called with (layers done, layers in all) where the model has to be converted first.
 
@@ -122,7 +126,11 @@ def load_causal_model(
     UsageError
         If the engine, device or dtype is not there.
     """
-    key = (checkpoint.path.resolve(), checkpoint.revision, options, answers, check is not None)
+    key = (checkpoint.path.resolve(), checkpoint.revision, options, answers)
+
+    def pass_check(model: CausalModel) -> None:
+        if check is not None:
+            _passed.get((key, asked_as), lambda: check(model) is None)
 
     def load() -> CausalModel:
         tokens = TextTokens(_read_tokenizer(checkpoint.path))
@@ -138,11 +146,12 @@ def load_causal_model(
             yes, no = map(tokens.single_id, answers)
             vector = checkpoint.margin_vector(yes, no)
         model = CausalModel(checkpoint, tokens, _make_engine(checkpoint, vector, options, progress))
-        if check is not None:
-            check(model)
+        pass_check(model)  # here too, so that a model that fails is not kept
         return model
 
-    return _loaded.get(key, load)
+    model = _loaded.get(key, load)
+    pass_check(model)
+    return model
 
 
 def _read_tokenizer(folder: Path) -> bytes:
@@ -209,11 +218,15 @@ def _choose(options: EngineOptions) -> Literal["torch", "openvino"]:
         _require(options.engine)
         return options.engine
     has_torch, has_openvino = (find_spec(name) is not None for name in ("torch", "openvino"))
-    floats = options.dtype in ("bfloat16", "float16")
-    if options.device not in ("auto", "cpu") or floats or (has_torch and _has_gpu()) or not has_openvino:
-        _require("torch")
-        return "torch"
-    return "openvino"
+    if options.device not in ("auto", "cpu") or options.dtype == "float16":
+        chosen: Literal["torch", "openvino"] = "torch"
+    elif options.dtype == "int8":
+        chosen = "openvino"
+    else:
+        better = has_torch and (options.dtype == "bfloat16" or (options.device == "auto" and _has_gpu()))
+        chosen = "torch" if better or not has_openvino else "openvino"
+    _require(chosen)
+    return chosen
 
 
 def _require(engine: str) -> None:

@@ -222,6 +222,7 @@ class CausalReranker:
                 self._options,
                 (self._form.yes, self._form.no),
                 self._refuse_wrong if self._check else None,
+                asked_as=(self._form, self._info.max_tokens),
                 progress=progress,
             )
             self._loaded = model, JudgePrompter(model.tokens, self._form, self._info.max_tokens)
