@@ -49,6 +49,8 @@ def test_any_embedder_is_taken() -> None:
     Embedder(Embedder(local)).load()
     with pytest.raises(UsageError, match="made already"):
         Embedder(local, dimensions=384)
+    with pytest.raises(UsageError, match="type int"):
+        Embedder(3)  # type: ignore[arg-type]
 
 
 def test_an_unknown_model_is_refused(tmp_path: Path) -> None:

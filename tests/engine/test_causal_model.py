@@ -16,7 +16,18 @@ from support.tiny_models import tiny_model
 
 
 @pytest.mark.parametrize(
-    "option", [{"engine": "vllm"}, {"batch_tokens": 0}, {"threads": -1}, {"threads": 1025}]
+    "option",
+    [
+        {"engine": "vllm"},
+        {"engine": None},
+        {"device": None},
+        {"dtype": 8},
+        {"batch_tokens": 0},
+        {"batch_tokens": "512"},
+        {"threads": -1},
+        {"threads": 1025},
+        {"threads": "2"},
+    ],
 )
 def test_what_makes_no_sense_is_refused_at_once(option: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=next(iter(option))):

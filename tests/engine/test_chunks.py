@@ -25,7 +25,7 @@ def test_chunks_join_to_the_list_and_are_bounded(texts: list[str]) -> None:
         assert sum(map(len, chunk)) <= 50 or len(chunk) == 1
 
 
-@pytest.mark.parametrize("wrong", ["one string", b"bytes", [1], ["fine", None]])
+@pytest.mark.parametrize("wrong", ["one string", b"bytes", [1], ["fine", None], None, 3, iter("ab")])
 def test_what_is_not_a_list_of_strings_is_refused(wrong: Any) -> None:
     with pytest.raises(UsageError):
         chunks.require_texts(wrong, "documents")

@@ -194,7 +194,15 @@ def test_top_k_of_the_call_wins_and_one_of_both_is_needed() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"top_k": 0}, {"depth": 0}, {"patience": 0}, {"slack": -1.0}, {"slack": math.nan}, {"slack": math.inf}],
+    [
+        {"top_k": 0},
+        {"top_k": "1"},
+        {"depth": 0},
+        {"patience": 0},
+        {"slack": -1.0},
+        {"slack": math.nan},
+        {"slack": math.inf},
+    ],
 )
 def test_numbers_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=next(iter(wrong))):

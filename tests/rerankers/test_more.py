@@ -83,7 +83,16 @@ def test_many_queries_are_ranked_as_one_by_one(asked: list[tuple[str, list[str]]
 
 
 @pytest.mark.parametrize(
-    ("queries", "documents"), [("ab", [["x"], ["y"]]), (["a"], []), (["a", "b"], [["x"]]), (["a"], ["xy"])]
+    ("queries", "documents"),
+    [
+        ("ab", [["x"], ["y"]]),
+        (3, [["x"]]),
+        (["a"], 3),
+        (["a"], [iter("x")]),
+        (["a"], []),
+        (["a", "b"], [["x"]]),
+        (["a"], ["xy"]),
+    ],
 )
 def test_each_query_needs_its_list(queries: Any, documents: Any) -> None:
     with pytest.raises(UsageError):

@@ -133,3 +133,13 @@ def test_a_reranker_of_a_reranker_does_what_that_one_does(tmp_path: Path) -> Non
     kept = Reranker(Reranker(), cache=tmp_path / "scores.sqlite").score("q", ["a"])
     assert kept == Reranker().score("q", ["a"])
     assert (tmp_path / "scores.sqlite").is_file()
+
+
+@pytest.mark.parametrize("model", [3, b"name", object(), ["a", "b"]])
+def test_what_is_no_model_is_refused(model: Any) -> None:
+    with pytest.raises(UsageError, match=type(model).__name__):
+        Reranker(model)
+
+
+def test_no_cache_may_be_said_as_none() -> None:
+    assert len(Reranker(NumberScorer(), cache=None).score("q", ["1"])) == 1

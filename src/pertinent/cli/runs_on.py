@@ -49,6 +49,6 @@ def require_choice(runs_on: EngineOptions, *models: ModelInfo) -> None:
     if runs_on != EngineOptions() and all(model.family in fixed for model in models):
         names = " and ".join(model.name for model in models)
         raise UsageError(
-            f"Engine, device or dtype was given, but {names} always run in int8 on OpenVINO.",
+            f"There is no choice of engine, device or dtype for {names}: int8 on OpenVINO.",
             hint="Leave these options out, or name a Hugging Face model.",
         )

@@ -93,6 +93,11 @@ class Embedder:
                 "Options were given for an embedder that is made already.",
                 hint="Give them where it is made, or give the name of a model.",
             )
+        elif not isinstance(model, TextEmbedder):
+            raise UsageError(
+                f"The model is of type {type(model).__name__}.",
+                hint="Give a name, a folder or anything with the methods of TextEmbedder.",
+            )
         self._embedder: TextEmbedder = model
 
     @property

@@ -62,11 +62,16 @@ class EngineOptions:
         if self.engine not in get_args(EngineName):
             known = ", ".join(get_args(EngineName))
             raise UsageError(f"There is no engine {self.engine!r}.", hint=f"Give one of: {known}.")
-        if self.batch_tokens is not None and self.batch_tokens < 1:
-            raise UsageError(f"batch_tokens is {self.batch_tokens}.", hint="Give 1 or more.")
-        if not 0 <= self.threads <= MAX_THREADS:
+        for name in ("device", "dtype"):
+            if not isinstance(getattr(self, name), str):
+                raise UsageError(f"{name} is {getattr(self, name)!r}.", hint='Give a name, or "auto".')
+        if self.batch_tokens is not None and not (
+            isinstance(self.batch_tokens, int) and self.batch_tokens > 0
+        ):
+            raise UsageError(f"batch_tokens is {self.batch_tokens!r}.", hint="Give 1 or more.")
+        if not (isinstance(self.threads, int) and 0 <= self.threads <= MAX_THREADS):
             raise UsageError(
-                f"threads is {self.threads}.", hint=f"Give 1 to {MAX_THREADS}, or 0 for the setting's."
+                f"threads is {self.threads!r}.", hint=f"Give 1 to {MAX_THREADS}, or 0 for the setting's."
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 
 from pertinent.errors import UsageError
 
@@ -24,6 +24,8 @@ def require_texts(texts: Sequence[str], what: str) -> None:
     """
     if isinstance(texts, str | bytes):
         raise UsageError(f"The {what} are one string.", hint="Give a list of strings.")
+    if not _has_length(texts):
+        raise UsageError(f"The {what} are no list.", hint="Give a list of strings.")
     wrong = next((type(text).__name__ for text in texts if not isinstance(text, str)), None)
     if wrong is not None:
         raise UsageError(f"One of the {what} is of type {wrong}.", hint="Give strings.")
@@ -46,3 +48,7 @@ def chunk_texts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         characters += len(text)
     if start < len(texts):
         yield texts[start:]
+
+
+def _has_length(given: object) -> bool:
+    return isinstance(given, Sized) and isinstance(given, Iterable)

@@ -73,8 +73,8 @@ class Cascade:
         patience: int | None = None,
     ) -> None:
         for name, number in (("top_k", top_k), ("depth", depth), ("patience", patience)):
-            if number is not None and number < 1:
-                raise UsageError(f"{name} is {number}.", hint="Give 1 or more, or leave it out.")
+            if number is not None and not (isinstance(number, int) and number >= 1):
+                raise UsageError(f"{name} is {number!r}.", hint="Give 1 or more, or leave it out.")
         if not 0 <= slack < math.inf:
             raise UsageError(f"slack is {slack}.", hint="Give a number of 0 or more, in units of the margin.")
         self.small = small

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Sized
 from typing import Any
 
 from pertinent.errors import UsageError
@@ -108,7 +108,7 @@ class MoreQuestions(ABC):
         UsageError
             If there is not one list of documents for each query, or as for ``rank``.
         """
-        if isinstance(queries, str) or len(queries) != len(documents_per_query):
+        if not _are_lists(queries, documents_per_query):
             raise UsageError("Each query needs one list of documents.", hint="Give two lists of one length.")
         total = sum(map(len, documents_per_query))
         rankings = []
@@ -156,4 +156,16 @@ def _are_pairs(given: object) -> bool:
             isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(text, str) for text in pair)
             for pair in given
         )
+    )
+
+
+def _are_lists(queries: object, documents_per_query: object) -> bool:
+    """Whether these are two lists of one length, the second of lists."""
+    return (
+        isinstance(queries, Sized)
+        and not isinstance(queries, str | bytes)
+        and isinstance(documents_per_query, Sized)
+        and isinstance(documents_per_query, Iterable)
+        and len(queries) == len(documents_per_query)
+        and all(isinstance(documents, Sized) for documents in documents_per_query)
     )

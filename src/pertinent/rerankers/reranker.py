@@ -41,7 +41,7 @@ class Reranker(MoreQuestions):
         How it is asked (see ``CausalReranker``).
     offline : bool | None
         Never ask the hub; None takes the setting's.
-    cache : bool | str | Path
+    cache : bool | str | Path | None
         Whether scores are kept on disk and found again: in a file of the settings' cache folder, or in
         the one named. Hashes and numbers are kept, no text.
     progress : Callable[[int, int], None] | None
@@ -78,7 +78,7 @@ class Reranker(MoreQuestions):
         max_tokens: int | None = None,
         check: bool = True,
         offline: bool | None = None,
-        cache: bool | str | Path = False,
+        cache: bool | str | Path | None = False,
         progress: Progress | None = None,
     ) -> None:
         runs_on = EngineOptions(engine, device, dtype, batch_tokens, threads, compiled)
@@ -90,9 +90,14 @@ class Reranker(MoreQuestions):
                 "Options were given for a reranker that is made already.",
                 hint="Give them where it is made, or give the name of a model.",
             )
+        elif not isinstance(model, Scorer):
+            raise UsageError(
+                f"The model is of type {type(model).__name__}.",
+                hint="Give a name, a folder or anything with the methods of Scorer.",
+            )
         elif isinstance(model, Reranker):
             model = model._scorer  # so that what it wraps still prunes, cascades and is cached
-        if cache is not False:
+        if cache is not None and cache is not False:
             model = with_cache(model, cache)
         self._scorer: Scorer = model
 
