@@ -32,6 +32,8 @@ SET, SPLIT = "scifact", "test"
 JUDGED, PRUNED, TOP = 20, 50, 10
 INSTRUCTION = "Given a scientific claim, retrieve documents that support or refute the claim"
 """The task as benchmarks of retrieval word it; not chosen by results."""
+WINDOW = 256
+"""Tokens of prompt and document: what a passage has beyond it is cut, which keeps the run under an hour."""
 LIST = 200
 """Passages asked for, from which the first of each document are taken."""
 
@@ -86,7 +88,7 @@ def judged(
     name: str, reranker: Reranker, asked: dict[str, str], pool: list[Candidates], top: int | None = None
 ) -> Margins:
     """Margins of every candidate, or with ``top`` those that pruning leaves."""
-    kept = Kept(name, (reranker.model.revision, INSTRUCTION, asked, pool, top))
+    kept = Kept(name, (reranker.model.revision, INSTRUCTION, WINDOW, asked, pool, top))
     for number, ((query, text), candidates) in enumerate(zip(asked.items(), pool, strict=True), start=1):
         if query in kept.values:
             continue
@@ -161,10 +163,10 @@ def main() -> None:
     long = bm25_candidates(asked, PRUNED)
     short = [candidates[:JUDGED] for candidates in long]
 
-    quantised = Reranker(folder, engine="openvino", dtype="int8", family="causal_judge")
+    quantised = Reranker(folder, engine="openvino", dtype="int8", family="causal_judge", max_tokens=WINDOW)
     int8 = judged("openvino int8", quantised, asked, long)
     pruned = judged("openvino int8 pruned", quantised, asked, long, TOP)
-    reference = Reranker(folder, engine="torch", dtype="float32", family="causal_judge")
+    reference = Reranker(folder, engine="torch", dtype="float32", family="causal_judge", max_tokens=WINDOW)
     float32 = judged("torch float32", reference, asked, short)
 
     int8_short = [row[:JUDGED] for row in int8]
@@ -178,6 +180,7 @@ def main() -> None:
         "model": model.name,
         "family": model.family,
         "instruction": INSTRUCTION,
+        "window": WINDOW,
         "queries": len(asked),
         "candidates": JUDGED,
         "ndcg": {name: interval(each) for name, each in values.items()},

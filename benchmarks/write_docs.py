@@ -208,7 +208,8 @@ def judge() -> str:
         [
             f"`{result['model']}` (family `{result['family']}`, zero-shot, instruction "
             f"“{result['instruction']}”) on {result['queries']} SciFact test queries, the first "
-            f"{result['candidates']} BM25 candidates of each. In brackets: 95 % bootstrap interval over "
+            f"{result['candidates']} BM25 candidates of each, prompt and passage cut to {result['window']} "
+            "tokens. In brackets: 95 % bootstrap interval over "
             "queries, in the last column of paired differences.",
             table(["order", "nDCG@10", "minus BM25"], rows),
             f"int8 beside float32 on the same {int8['pairs']} pairs, whose margins have a standard deviation "
