@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -62,3 +64,39 @@ def test_a_graph_that_cannot_be_read_is_told(tmp_path: Path) -> None:
             streams=1,
             threads=1,
         )
+
+
+GROW = """
+import sys
+from pathlib import Path
+import numpy as np
+from pertinent.engine.checkpoint import open_checkpoint
+from pertinent.engine.openvino_causal import OpenVinoCausalEngine
+from pertinent.engine.peak_memory import process_peak
+
+folder, cache = map(Path, sys.argv[1:])
+checkpoint = open_checkpoint(folder)
+engine = OpenVinoCausalEngine(checkpoint, checkpoint.margin_vector(5, 9), cache=cache, threads=2)
+generator = np.random.default_rng(0)
+
+def texts(lengths):
+    return [generator.integers(2, 500, int(length), dtype=np.int32) for length in lengths]
+
+for query in range(30):
+    list(engine.margins(texts(generator.integers(5, 300, 1)), texts(generator.integers(40, 400, 8))))
+    if query in (14, 29):
+        print(process_peak())
+"""
+
+
+def test_memory_does_not_grow_with_every_query(tmp_path: Path) -> None:
+    """OpenVINO keeps kernels for thousands of shapes, and hardly any two queries have one in common."""
+    tiny_model(tmp_path / "m", layers=8)
+    done = subprocess.run(
+        [sys.executable, "-c", GROW, str(tmp_path / "m"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    early, late = map(int, done.stdout.split())
+    assert late - early < 150e6

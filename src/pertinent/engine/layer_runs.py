@@ -26,6 +26,10 @@ from pertinent.families.decoder import DecoderShape
 Precision: TypeAlias = Literal["f32", "bf16"]
 """What products of floats are computed in, as OpenVINO calls it."""
 
+KEPT_KERNELS = 64
+"""Kernels that a run keeps for each of its streams, enough for its layers to share. Lengths hardly recur, and
+the plugin's own number, 5000, lets memory grow by a hundred megabytes with every query."""
+
 RawArray: TypeAlias = npt.NDArray[Any]
 """Numbers as the plugin has them: float32, or the bits of bfloat16 as uint16."""
 
@@ -108,6 +112,7 @@ class LayerRuns:
             "INFERENCE_NUM_THREADS": threads,
             "INFERENCE_PRECISION_HINT": precision,
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": GROUP,
+            "CPU_RUNTIME_CACHE_CAPACITY": KEPT_KERNELS,
             # Each run has streams of its own, and two of them pinned to one core would leave another idle.
             "ENABLE_CPU_PINNING": False,
         }
