@@ -31,7 +31,7 @@ PARTS_PER_DEVICE = 4
 SMALLEST_PART = 16
 """Sequences that are not worth dividing."""
 
-PART_TOKENS = 1 << 15
+PART_TOKENS = 1 << 14
 """Tokens after which a part ends: whoever stops a call waits for those that have begun, at the latest on
 leaving the program."""
 
