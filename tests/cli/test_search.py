@@ -37,6 +37,12 @@ def test_without_reranking(indexed: Run) -> None:
     assert all(hit["margin"] is None for hit in told["hits"])
 
 
+def test_a_reranker_that_shall_not_be_asked_is_a_contradiction(indexed: Run) -> None:
+    done = indexed("search", "n", "glucose", "--no-rerank", "--reranker", "pertinent-mini-reranker")
+    assert done.returncode == 2
+    assert "--no-rerank" in done.stderr
+
+
 def test_filters(indexed: Run) -> None:
     told = json.loads(indexed("search", "n", "glucose", "--filter", "year>=1990", "--json").stdout)
     assert {hit["document"]["id"] for hit in told["hits"]} == {"a", "b"}

@@ -53,12 +53,14 @@ def search(
     from pertinent.cli.runs_on import require_choice
     from pertinent.engine.catalogue import is_own_model
     from pertinent.engine.causal_model import EngineOptions
-    from pertinent.errors import PertinentError
+    from pertinent.errors import PertinentError, UsageError
     from pertinent.rerankers.reranker import Reranker
     from pertinent.search.collection import Collection
     from pertinent.search.embedding import embedder_for
     from pertinent.search.names import existing_path
 
+    if no_rerank and reranker is not None:
+        raise UsageError("--no-rerank leaves no work for --reranker.", hint="Give one of them.")
     path = existing_path(collection)
     runs_on = EngineOptions(engine.value, device, dtype)
     with download_progress(json) as download:
