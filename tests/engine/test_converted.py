@@ -13,6 +13,7 @@ from safetensors.numpy import load_file, save_file
 from pertinent.engine.checkpoint import Checkpoint, open_checkpoint
 from pertinent.engine.converted import MANIFEST_FILE, converted, segments
 from pertinent.errors import ModelError
+from support.conversions import convert_and_die, convert_together
 from support.tiny_models import tiny_model
 
 
@@ -105,17 +106,9 @@ def test_an_interrupted_conversion_leaves_nothing(checkpoint: Checkpoint, tmp_pa
     assert names(tmp_path) == set()
 
 
-def _convert_and_die(path: Path, cache: Path) -> None:
-    def die(done: int, total: int) -> None:
-        if done == 2:
-            os._exit(9)
-
-    converted(open_checkpoint(path), "int8", cache, die)
-
-
 def test_what_a_killed_conversion_left_is_cleaned_up(checkpoint: Checkpoint, tmp_path: Path) -> None:
     process = multiprocessing.get_context("spawn").Process(
-        target=_convert_and_die, args=(checkpoint.path, tmp_path)
+        target=convert_and_die, args=(checkpoint.path, tmp_path)
     )
     process.start()
     process.join(60)
@@ -125,20 +118,11 @@ def test_what_a_killed_conversion_left_is_cleaned_up(checkpoint: Checkpoint, tmp
     assert names(tmp_path) == {entry.name}
 
 
-def _convert(path: Path, cache: Path, start: object, conversions: object) -> None:
-    start.wait()  # type: ignore[attr-defined]
-    begun = []
-    converted(open_checkpoint(path), "int8", cache, lambda done, total: begun.append(done))
-    if begun:
-        with conversions.get_lock():  # type: ignore[attr-defined]
-            conversions.value += 1  # type: ignore[attr-defined]
-
-
 def test_of_processes_that_start_together_one_converts(checkpoint: Checkpoint, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     start, conversions = context.Barrier(2), context.Value("i", 0)
     processes = [
-        context.Process(target=_convert, args=(checkpoint.path, tmp_path, start, conversions))
+        context.Process(target=convert_together, args=(checkpoint.path, tmp_path, start, conversions))
         for _ in range(2)
     ]
     for process in processes:
