@@ -161,6 +161,8 @@ def reranker_speed() -> str:
         "from the snippet's margins. The OpenVINO engine runs int8; pruning was asked for the first "
         f"{result['kept_by_pruning']}."
     ]
+    if remark := result.get("remark"):
+        parts.append(remark)
     for title, workload in result["workloads"].items():
         parts.append(
             f"{workload['documents']} {title} of {workload['mean_tail_tokens']:.0f} tokens on average with "
