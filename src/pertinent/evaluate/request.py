@@ -114,12 +114,11 @@ class Request:
         try:
             if set(values) - known:
                 raise ValueError
-            return cls(
-                **{
-                    name: tuple(map(str, value)) if isinstance(value, list) else value
-                    for name, value in values.items()
-                }
-            )
+            plain: dict[str, Any] = {
+                name: tuple(map(str, value)) if isinstance(value, list) else value
+                for name, value in values.items()
+            }
+            return cls(**plain)
         except (TypeError, ValueError):
             raise DataError(
                 "The request in the run card cannot be read.",
