@@ -129,6 +129,8 @@ class TaskResult:
         in a retrieval set, counts as irrelevant.
     card : Mapping[str, Any]
         The run card (see ``run_card``).
+    recall_by_depth : Mapping[str, Mapping[int, float]]
+        For each stage: depth -> mean share of a query's relevant documents that stand so far up.
     """
 
     dataset: str
@@ -143,6 +145,7 @@ class TaskResult:
     groups: Mapping[str, GroupResult] = field(default_factory=dict)
     pairs: Mapping[str, Sequence[tuple[float, bool]]] = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
+    recall_by_depth: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON, without runs and single queries."""
