@@ -54,3 +54,11 @@ def test_the_same_content_comes_once() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert fuse(FirstStage()) == []
+
+
+def test_doubles_are_kept_where_each_document_is_judged() -> None:
+    one, two = Passage("a", "1", "Same text"), Passage("b", "2", "same  text")
+    lists = FirstStage((Found(one, 0.9), Found(two, 0.8)), ())
+    assert [c.passage.id for c in fuse(lists)] == ["a"]
+    kept = fuse(lists, keep_doubles=True)
+    assert [(c.passage.id, c.rank) for c in kept] == [("a", 1), ("b", 2)]

@@ -17,7 +17,9 @@ RRF_BEST = 2 / (RRF_CONSTANT + 1)
 """What a passage at the head of both lists gets."""
 
 
-def fuse(first_stage: FirstStage, *, constant: int = RRF_CONSTANT) -> list[Candidate]:
+def fuse(
+    first_stage: FirstStage, *, constant: int = RRF_CONSTANT, keep_doubles: bool = False
+) -> list[Candidate]:
     """Merge both lists into candidates, best first.
 
     ``rrf`` is the sum of ``1 / (constant + rank)`` over the lists a passage stands in, ranks from 1.
@@ -30,6 +32,8 @@ def fuse(first_stage: FirstStage, *, constant: int = RRF_CONSTANT) -> list[Candi
         Both lists, best first.
     constant : int
         The literature's 60 damps the weight of the first places.
+    keep_doubles : bool
+        Keep passages with the same content: where documents are judged one by one, each counts.
 
     Returns
     -------
@@ -54,7 +58,8 @@ def fuse(first_stage: FirstStage, *, constant: int = RRF_CONSTANT) -> list[Candi
         candidates.append(Candidate(passage, rrf, 0, dense_rank, dense_score, bm25_rank, bm25_score))
     last = len(passages) + 1
     candidates.sort(key=lambda c: (-c.rrf, c.dense_rank or last, c.bm25_rank or last))
-    return [replace(c, rank=rank) for rank, c in enumerate(_without_doubles(candidates), start=1)]
+    kept = candidates if keep_doubles else _without_doubles(candidates)
+    return [replace(c, rank=rank) for rank, c in enumerate(kept, start=1)]
 
 
 def _ranked(found: Iterable[Found], passages: dict[str, Passage]) -> dict[str, tuple[int, float]]:
