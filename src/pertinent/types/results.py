@@ -200,8 +200,10 @@ class Ranking(Sequence[RankedDocument]):
         )
 
 
-_ORIGIN = ("model", "revision", "engine", "dtype", "scale", "query_cut", "document_cut", "exact")
-"""What a hit tells of how its margin came about."""
+_ORIGIN = (
+    "model", "revision", "engine", "dtype", "scale", "query_cut", "document_cut", "exact", "calibration",
+)  # fmt: skip
+"""What a hit tells of how its margin and its probability came about."""
 
 
 def _shorten(document: Document, width: int = 90) -> str:

@@ -76,6 +76,9 @@ class Score:
     exact : bool
         False where the margin is an estimate: the document was dropped before the model's last layer, or
         of a cascade only the small model read it.
+    calibration : str
+        Domain of the calibration that gave the probability; empty where it is the plain logistic of the
+        margin, which is no promise of how many such pairs are relevant.
     """
 
     margin: float
@@ -89,6 +92,7 @@ class Score:
     query_cut: int = 0
     document_cut: int = 0
     exact: bool = True
+    calibration: str = ""
 
     @classmethod
     def from_margin(cls, margin: float, model: ModelInfo, **details: Any) -> Score:
