@@ -18,12 +18,13 @@ from hypothesis import strategies as st
 
 from pertinent.engine import chunks
 from pertinent.engine.causal_model import EngineOptions
+from pertinent.engine.identity import SENTINEL_DOCUMENT, SENTINEL_QUERY, hash_prompts
 from pertinent.engine.judge_prompt import JudgePrompter
 from pertinent.engine.torch_engine import TorchEngine
 from pertinent.errors import ModelError, UsageError
 from pertinent.families.prompt_form import LEAD
 from pertinent.families.qwen3_reranker import EVALUATION_INSTRUCTION, VARIANTS, WEB_SEARCH_INSTRUCTION
-from pertinent.rerankers import causal
+from pertinent.rerankers import judge_run
 from pertinent.rerankers.causal import MINIMUM_TOKENS, CausalReranker
 from pertinent.rerankers.reranker import Reranker
 from support.tiny_models import reference_margin
@@ -271,7 +272,7 @@ def test_an_evaluation_prompt_has_its_own_canary(copied: Path, monkeypatch: pyte
     )
     load(copied).load()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(causal, "SAME", -1.0)
+        patch.setattr(judge_run, "SAME", -1.0)
         load(copied, prompt="evaluation").load()
     load(copied).load()  # asked already
     assert load(copied).engine is load(copied, check=False).engine, "the weights are loaded once"
@@ -413,3 +414,47 @@ def test_a_cache_gives_the_same_scores_and_asks_no_engine(tied: tuple[Path, Any]
         AttributeError
     ):  # the counting engine cannot prune: the cache is not asked for estimates
         pruned.rank(QUERY, TEXTS, top_k=1, prune="top_k")
+
+
+def test_it_counts_the_tokens_of_whole_prompts(reranker: CausalReranker) -> None:
+    read: list[int] = []
+    margins_of = TorchEngine.margins
+
+    def recorded(engine: TorchEngine, prefix: Sequence[Any], tails: Sequence[Any]) -> Any:
+        read.extend(sum(map(len, prefix)) + len(tail) for tail in tails)
+        return margins_of(engine, prefix, tails)
+
+    long = "The ferry leaves at nine. " * 2000
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TorchEngine, "margins", recorded)
+        reranker.score(QUERY, [*TEXTS, long], "Find ships.")
+    assert len(read) == len(TEXTS) + 1
+    assert read[-1] == reranker.model.max_tokens, "what was cut does not count"
+    assert reranker.count_tokens(QUERY, [*TEXTS, long], "Find ships.") == sum(read)
+    assert reranker.count_tokens(QUERY, []) == 0
+
+
+def test_the_hash_of_its_prompt_is_that_of_the_ids(reranker: CausalReranker) -> None:
+    prompter = JudgePrompter(small_tokens(), VARIANTS["card"], 4096)
+    prompt = prompter.prompt(SENTINEL_QUERY, None)
+    (text,) = prompter.documents([SENTINEL_DOCUMENT], prompt.document_limit)
+    ids = np.concatenate([prompt.fixed, prompt.query, text.ids, prompt.suffix])
+    assert reranker.prompt_hash() == hash_prompts(ids) == "3a94df92da0990af4ec5fb4983dafc4f"
+
+
+def test_every_change_of_the_prompt_changes_its_hash(tied: tuple[Path, Any]) -> None:
+    plain = load(tied[0])
+    assert plain.prompt_hash() == plain.prompt_hash(WEB_SEARCH_INSTRUCTION)
+    evaluation = load(tied[0], prompt="evaluation", check=False)
+    hashes = {
+        plain.prompt_hash(),
+        plain.prompt_hash(""),
+        plain.prompt_hash("Find ships."),
+        plain.prompt_hash("Find ships!"),
+        evaluation.prompt_hash(),
+        evaluation.prompt_hash(WEB_SEARCH_INSTRUCTION),
+    }
+    assert len(hashes) == 6
+    other = load(tied[0], options=EngineOptions("openvino", dtype="int8"), check=False)
+    assert other.prompt_hash() == plain.prompt_hash(), "what computes is no part of the prompt"
+    assert (plain.runs_on, other.runs_on) == (("torch", "float32", "cpu"), ("openvino", "int8", "cpu"))

@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from pertinent.engine import chunks, windows
 from pertinent.engine.lazy_model import LazyModel
 from pertinent.errors import ModelError, UsageError
+from pertinent.families import cross_encoder
+from pertinent.families.bert import BertInput
+from pertinent.families.tokens import TokenIds
 from pertinent.rerankers import local
 from pertinent.rerankers.local import LocalReranker
 from pertinent.rerankers.protocol import Scorer
@@ -141,3 +144,40 @@ def test_what_is_not_text_is_refused(reranker: LocalReranker, query: Any, docume
 def test_a_wrong_model_is_refused_at_once(model: str) -> None:
     with pytest.raises(ModelError):
         LocalReranker(model)
+
+
+@settings(max_examples=15)
+@given(
+    query=st.text(max_size=30),
+    documents=st.lists(st.text(max_size=40), max_size=4),
+    times=st.integers(1, 400),
+)
+def test_it_counts_the_tokens_that_the_engine_reads(
+    query: str, documents: list[str], times: int, reranker: LocalReranker
+) -> None:
+    read: list[int] = []
+
+    def recorded(asked: TokenIds, passage: TokenIds) -> BertInput:
+        pair = join(asked, passage)
+        read.append(len(pair.ids))
+        return pair
+
+    join = cross_encoder.join
+    documents = [*documents, f"{ANSWER} " * times]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cross_encoder, "join", recorded)
+        reranker.score(query, documents)
+    assert reranker.count_tokens(query, documents) == sum(read)
+    assert reranker.count_tokens(query, []) == 0
+
+
+def test_the_hash_of_its_prompt_is_known(reranker: LocalReranker, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = "b7a5d0719d97ba555df1ee706a9e83c7"
+    assert reranker.prompt_hash() == reranker.prompt_hash("Find ships.") == known
+
+    def in_one(query: TokenIds, passage: TokenIds) -> BertInput:
+        return join(query, passage)._replace(segment=1)
+
+    join = cross_encoder.join
+    monkeypatch.setattr(cross_encoder, "join", in_one)
+    assert reranker.prompt_hash() != known, "which tokens are the passage's counts"

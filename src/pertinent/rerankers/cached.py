@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -12,7 +12,8 @@ from pertinent.engine.chunks import chunk_texts, require_texts
 from pertinent.errors import UsageError
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.rerankers.score_cache import ScoreCache
-from pertinent.types import ModelInfo, Progress, Score, Scores
+from pertinent.rerankers.wrapping import WrappedScorer
+from pertinent.types import Progress, Score, Scores
 
 CACHE_FILE = "scores.sqlite"
 
@@ -29,7 +30,7 @@ class FingerprintedScorer(Scorer, Protocol):
         ...
 
 
-class CachedScorer:
+class CachedScorer(WrappedScorer):
     """Scores what the cache does not know, and keeps it; implements ``Scorer``.
 
     A score that is found is to the last bit the one that was computed then. Texts that stand twice
@@ -45,25 +46,9 @@ class CachedScorer:
     """
 
     def __init__(self, scorer: FingerprintedScorer, scores: ScoreCache) -> None:
+        super().__init__(scorer)
         self.scorer = scorer
         self._cache = scores
-
-    @property
-    def model(self) -> ModelInfo:
-        """Which weights score."""
-        return self.scorer.model
-
-    @property
-    def constants(self) -> Mapping[str, float]:
-        """The model's constants for the formula that search orders by."""
-        constants: Mapping[str, float] = getattr(self.scorer, "constants", {})
-        return constants
-
-    def load(self, *, progress: Progress | None = None) -> None:
-        """Load the model now rather than at the first score (see ``Reranker.load``)."""
-        load = getattr(self.scorer, "load", None)
-        if load is not None:
-            load(progress=progress)
 
     def score(
         self,

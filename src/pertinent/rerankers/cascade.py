@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from pertinent.engine.chunks import require_texts
+from pertinent.engine.identity import RunsOn, prompt_hash_of, runs_on_of, tokens_of
 from pertinent.errors import UsageError
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.types import ModelInfo, Progress, Score, Scores, logistic
@@ -105,6 +106,41 @@ class Cascade:
         constants: Mapping[str, float] = getattr(self.large, "constants", {})
         return constants
 
+    @property
+    def runs_on(self) -> RunsOn:
+        """What computes the scores of both, joined as names are; loads them."""
+        small, large = runs_on_of(self.small), runs_on_of(self.large)
+        return RunsOn(*(f"{one} + {other}" for one, other in zip(small, large, strict=True)))
+
+    def prompt_hash(self, instruction: str | None = None) -> str:
+        """Hashes of both models' prompts, joined as names are (see ``Reranker.prompt_hash``)."""
+        return f"{prompt_hash_of(self.small, instruction)} + {prompt_hash_of(self.large, instruction)}"
+
+    def count_tokens(
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None = None,
+        scores: Scores | None = None,
+    ) -> int | None:
+        """Tokens that both models read; None where one does not tell.
+
+        Parameters
+        ----------
+        query, documents, instruction
+            As for ``score``.
+        scores : tuple[Score, ...] | None
+            What ``score`` gave for them, which tells what the large model read; None counts as if it
+            had read everything.
+        """
+        exact = [True] * len(documents) if scores is None else [score.exact for score in scores]
+        read = dict.fromkeys(text for text, sure in zip(documents, exact, strict=True) if sure)
+        unique = list(dict.fromkeys(documents))
+        deep = self._top_k is not None and len(unique) > self._depth_for(self._top_k)
+        large = tokens_of(self.large, query, list(read), instruction)
+        small = tokens_of(self.small, query, unique, instruction) if deep or not all(exact) else 0
+        return None if small is None or large is None else small + large
+
     def load(self, *, progress: Progress | None = None) -> None:
         """Load both models now rather than at the first score (see ``Reranker.load``)."""
         for scorer in (self.small, self.large):
@@ -172,7 +208,7 @@ class Cascade:
         top_k: int,
         report: Callable[[int], None],
     ) -> Scores:
-        depth = max(top_k, self._depth or max(LEAST_DEPTH, DEPTH_PER_HIT * top_k))
+        depth = self._depth_for(top_k)
         if len(documents) <= depth:
             scores = self.large.score(query, documents, instruction, progress=lambda done, _: report(done))
             return checked(scores, documents)
@@ -209,6 +245,10 @@ class Cascade:
         report(len(documents))
         return _joined(scores, read, order[end:])
 
+    def _depth_for(self, top_k: int) -> int:
+        """Documents that the large model reads for so many first places."""
+        return max(top_k, self._depth or max(LEAST_DEPTH, DEPTH_PER_HIT * top_k))
+
     def _with_equals(self, margins: Sequence[float], end: int) -> int:
         """Where a run of falling margins ends that takes along what lies within the slack of its last."""
         end = min(end, len(margins))
@@ -229,7 +269,9 @@ def _joined(small: Scores, read: Mapping[int, Score], unread: Sequence[int]) -> 
         best = small[unread[0]].margin
         for place in unread:
             margin = min(ceiling, lowest - (best - small[place].margin))
-            joined[place] = replace(small[place], margin=margin, probability=logistic(margin), exact=False)
+            joined[place] = replace(
+                small[place], margin=margin, probability=logistic(margin), exact=False, calibration=""
+            )
     return tuple(joined)
 
 

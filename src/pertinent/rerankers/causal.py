@@ -7,40 +7,28 @@ window is cut from the document's end, and each score says how much.
 from __future__ import annotations
 
 import json
-import logging
-import math
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from pertinent.engine.causal import CausalEngine
 from pertinent.engine.causal_model import CausalModel, EngineOptions, load_causal_model
 from pertinent.engine.checkpoint import open_checkpoint
 from pertinent.engine.chunks import chunk_texts, require_texts
-from pertinent.engine.judge_prompt import JudgePrompt, JudgePrompter
-from pertinent.engine.quantized import FloatArray
-from pertinent.errors import ModelError, UsageError
+from pertinent.engine.identity import SENTINEL_DOCUMENT, SENTINEL_QUERY, RunsOn, hash_prompts
+from pertinent.engine.judge_prompt import JudgePrompter
+from pertinent.errors import UsageError
 from pertinent.families import qwen3_reranker
 from pertinent.families.catalogue import known_model
 from pertinent.rerankers.judge_family import FAMILIES, detect_family, read_form
+from pertinent.rerankers.judge_run import refuse_wrong, run_margins, tell_cuts
 from pertinent.rerankers.protocol import checked
 from pertinent.types import ModelInfo, Progress, Score, Scores
 
-log = logging.getLogger(__name__)
-
 MINIMUM_TOKENS = 256
 """Smallest window that a prompt with its instruction is sensible in."""
-
-CANARY_QUERY = "What lowers blood glucose?"
-CANARY_ANSWER = "Metformin lowers blood glucose in people with type 2 diabetes."
-CANARY_OTHER = "The museum of modern art opens at nine in the morning."
-
-SAME = 1e-3
-"""Margins of the canary texts that are nearer to each other than this are the same."""
 
 
 class CausalReranker:
@@ -130,8 +118,40 @@ class CausalReranker:
         """Everything that scores depend on besides the texts; loads the model."""
         model, info = self._ready()[0], self._info
         read = info.name, info.revision, info.max_tokens, model.tokens.digest, asdict(self._form)
-        device = str(getattr(model.engine, "device", "cpu")).partition(":")[0]
-        return json.dumps([*read, model.engine.name, model.engine.dtype, device])
+        return json.dumps([*read, *self.runs_on])
+
+    @property
+    def runs_on(self) -> RunsOn:
+        """What computes the scores; loads the model."""
+        return RunsOn.of(self.engine)
+
+    def prompt_hash(self, instruction: str | None = None) -> str:
+        """Hash of the ids that a fixed pair becomes (see ``Reranker.prompt_hash``); loads the model."""
+        _, prompter = self._ready()
+        prompt = prompter.prompt(SENTINEL_QUERY, instruction)
+        (document,) = prompter.documents([SENTINEL_DOCUMENT], prompt.document_limit)
+        return hash_prompts(np.concatenate((prompt.fixed, prompt.query, document.ids, prompt.suffix)))
+
+    def count_tokens(
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None = None,
+        scores: Scores | None = None,  # noqa: ARG002 (all is read, whatever comes out)
+    ) -> int:
+        """Tokens of the whole prompts, as a provider bills them.
+
+        What the documents share counts for each of them, although it is computed once here. Tokens that
+        were cut, and padding, do not count.
+        """
+        _, prompter = self._ready()
+        prompt = prompter.prompt(query, instruction)
+        shared = len(prompt.fixed) + len(prompt.query) + len(prompt.suffix)
+        return sum(
+            shared + len(text.ids)
+            for chunk in chunk_texts(documents)
+            for text in prompter.documents(chunk, prompt.document_limit)
+        )
 
     def load(self, *, progress: Progress | None = None) -> None:
         """Load and check the weights now rather than at the first score.
@@ -196,10 +216,9 @@ class CausalReranker:
         scores: list[Score] = []
         for chunk in chunk_texts(documents):
             texts = prompter.documents(chunk, prompt.document_limit)
-            tails = [np.concatenate((text.ids, prompt.suffix)) for text in texts]
             done = len(scores)
             report = (lambda n, done=done: progress(done + n, len(documents))) if progress else None
-            margins, exact = _run(model.engine, prompt, tails, keep_top, report)
+            margins, exact = run_margins(model.engine, prompt, texts, keep_top, report)
             scores.extend(
                 Score.from_margin(
                     float(margin),
@@ -212,7 +231,7 @@ class CausalReranker:
                 )
                 for margin, sure, text in zip(margins, exact, texts, strict=True)
             )
-        _tell_cuts(scores)
+        tell_cuts(scores)
         return checked(tuple(scores), documents)
 
     def _ready(self, progress: Progress | None = None) -> tuple[CausalModel, JudgePrompter]:
@@ -221,62 +240,13 @@ class CausalReranker:
                 self._checkpoint,
                 self._options,
                 (self._form.yes, self._form.no),
-                self._refuse_wrong if self._check else None,
+                self._require_sense if self._check else None,
                 asked_as=(self._form, self._info.max_tokens),
                 progress=progress,
             )
             self._loaded = model, JudgePrompter(model.tokens, self._form, self._info.max_tokens)
         return self._loaded
 
-    def _refuse_wrong(self, model: CausalModel) -> None:
-        """Score a pair whose order nobody doubts; a wrong template or broken weights show here."""
+    def _require_sense(self, model: CausalModel) -> None:
         prompter = JudgePrompter(model.tokens, self._form, self._info.max_tokens)
-        prompt = prompter.prompt(CANARY_QUERY, None)
-        texts = prompter.documents([CANARY_ANSWER, CANARY_OTHER], prompt.document_limit)
-        tails = [np.concatenate((text.ids, prompt.suffix)) for text in texts]
-        (answer, other), _ = _run(model.engine, prompt, tails, None, None)
-        if not (math.isfinite(answer) and math.isfinite(other)):
-            fault = "gives scores that are no numbers"
-        elif abs(answer - other) < SAME:
-            fault = "gives an answer and an unrelated text the same score"
-        elif answer < other:
-            fault = "puts an unrelated text before an answer"
-        else:
-            return
-        raise ModelError(
-            f"Model {self._info.name} {fault}, so its rankings would mean nothing.",
-            hint="Its weights are damaged or of another family: download it again, or name its family. "
-            "check=False (--no-check) loads it all the same.",
-        )
-
-
-def _tell_cuts(scores: Sequence[Score]) -> None:
-    """Log how much of a call was not read; each score says it as well."""
-    if scores[0].query_cut:
-        log.warning("The query is too long: its last %d tokens were not read.", scores[0].query_cut)
-    if cut := sum(score.document_cut > 0 for score in scores):
-        log.warning("%d of %d texts exceed the window; their ends were not read.", cut, len(scores))
-
-
-def _run(
-    engine: CausalEngine,
-    prompt: JudgePrompt,
-    tails: list[npt.NDArray[np.int32]],
-    keep_top: int | None,
-    report: Callable[[int], None] | None,
-) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    prefix = (prompt.fixed, prompt.query)
-    if keep_top is not None and keep_top < len(tails):
-        margins, exact = engine.pruned_margins(prefix, tails, keep_top)
-        if report:
-            report(len(tails))
-        return margins, exact
-    margins = np.full(len(tails), np.nan, np.float32)
-    done = 0
-    with closing(engine.margins(prefix, tails)) as batches:
-        for places, found in batches:
-            margins[list(places)] = found
-            done += len(places)
-            if report:
-                report(done)
-    return margins, np.ones(len(tails), np.bool_)
+        refuse_wrong(model.engine, prompter, self._info.name)

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pertinent.engine.chunks import chunk_texts, require_texts
+from pertinent.engine.identity import CARRIED_RUN_ON, SENTINEL_DOCUMENT, SENTINEL_QUERY, RunsOn, hash_prompts
 from pertinent.engine.lazy_model import LazyModel
-from pertinent.engine.windows import count_windows, run_windows
+from pertinent.engine.windows import count_windows, run_windows, split_windows
 from pertinent.families import cross_encoder
 from pertinent.families.bert import BertInput
 from pertinent.families.catalogue import CARRIED_RERANKER
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ENGINE, DTYPE = "openvino", "int8"
-"""What models of this family run on."""
+ENGINE, DTYPE, _ = CARRIED_RUN_ON
 
 CANARY_TOLERANCE = 0.5
 """How far int8 margins of the canary texts may lie from the float32 ones."""
@@ -89,6 +89,41 @@ class LocalReranker:
         info = self.model
         return json.dumps([info.name, info.revision, info.family, info.max_tokens, ENGINE, DTYPE])
 
+    @property
+    def runs_on(self) -> RunsOn:
+        """What computes the scores."""
+        return CARRIED_RUN_ON
+
+    def prompt_hash(
+        self,
+        instruction: str | None = None,  # noqa: ARG002 (not read)
+    ) -> str:
+        """Hash of the ids that a fixed pair becomes (see ``Reranker.prompt_hash``); loads the model."""
+        model = self._lazy.loaded()
+        query_ids, _ = read_query(model, SENTINEL_QUERY)
+        (document_ids,) = model.tokenizer.encode([SENTINEL_DOCUMENT])
+        pair = cross_encoder.join(query_ids, document_ids)
+        return hash_prompts(pair.ids[: pair.segment], pair.ids[pair.segment :])
+
+    def count_tokens(
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None = None,  # noqa: ARG002 (not read)
+        scores: Scores | None = None,  # noqa: ARG002 (all is read, whatever comes out)
+    ) -> int:
+        """Tokens of all windows, the query and the control tokens counted in each; no padding."""
+        model = self._lazy.loaded()
+        query_ids, _ = read_query(model, query)
+        size = cross_encoder.passage_limit(model.folder.info.max_tokens, len(query_ids))
+        beside = len(query_ids) + cross_encoder.CONTROL_COUNT
+        return sum(
+            beside + window.stop - window.start
+            for chunk in chunk_texts(documents)
+            for text in model.tokenizer.encode(chunk)
+            for window in split_windows(len(text), size)
+        )
+
     def load(
         self,
         *,
@@ -144,6 +179,9 @@ class LocalReranker:
             _warn_of_instruction(self.model.name)
         model = self._lazy.loaded()
         query_ids, query_cut = read_query(model, query)
+        if query_cut:
+            read = len(query_ids)
+            log.warning("The query has %d tokens; the first %d are read.", read + query_cut, read)
         scores: list[Score] = []
         for chunk in chunk_texts(documents):
             done = len(scores)
@@ -164,7 +202,7 @@ class LocalReranker:
 
 
 def read_query(model: LocalModel, query: str) -> tuple[TokenIds, int]:
-    """Tokenise a query; what exceeds its share of the window is cut, and that is logged.
+    """Tokenise a query; what exceeds its share of the window is cut.
 
     Returns
     -------
@@ -175,8 +213,6 @@ def read_query(model: LocalModel, query: str) -> tuple[TokenIds, int]:
     """
     (query_ids,) = model.tokenizer.encode([query])
     limit = cross_encoder.query_limit(model.folder.info.max_tokens)
-    if len(query_ids) > limit:
-        log.warning("The query has %d tokens; the first %d are read.", len(query_ids), limit)
     return query_ids[:limit], max(0, len(query_ids) - limit)
 
 

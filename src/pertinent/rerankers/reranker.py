@@ -7,19 +7,21 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from pertinent.engine.causal_model import EngineName, EngineOptions
+from pertinent.engine.identity import prompt_hash_of
 from pertinent.errors import UsageError
 from pertinent.families.catalogue import CARRIED_RERANKER
 from pertinent.families.instructions import find_instruction, instruction_read
 from pertinent.rerankers.cached import with_cache
+from pertinent.rerankers.calibration import Calibration, find_calibration
 from pertinent.rerankers.cascade import Cascade
 from pertinent.rerankers.documents import RankInput, to_document
 from pertinent.rerankers.more import MoreQuestions
 from pertinent.rerankers.opening import ModelOptions, open_scorer
 from pertinent.rerankers.ordering import Prune, put_in_order, score_for_top
 from pertinent.rerankers.protocol import Scorer
+from pertinent.rerankers.wrapping import WrappedScorer
 from pertinent.types import (
     Document,
-    ModelInfo,
     Progress,
     Query,
     Ranking,
@@ -27,7 +29,7 @@ from pertinent.types import (
 )
 
 
-class Reranker(MoreQuestions):
+class Reranker(WrappedScorer, MoreQuestions):
     """Puts the document that truly answers the question first; implements ``Scorer``.
 
     Parameters
@@ -44,6 +46,10 @@ class Reranker(MoreQuestions):
     cache : bool | str | Path | None
         Whether scores are kept on disk and found again: in a file of the settings' cache folder, or in
         the one named. Hashes and numbers are kept, no text.
+    calibration : str | Path | Calibration | None
+        What probabilities mean: a domain that ``pertinent calibrate`` fitted for this model, or a file
+        of it (docs/calibration.md). The order is the same with and without. Of a cascade it is the
+        large model's; None takes that of the reranker given, else probabilities are plain.
     progress : Callable[[int, int], None] | None
         Called with (bytes here, bytes in all) during a download.
 
@@ -79,6 +85,7 @@ class Reranker(MoreQuestions):
         check: bool = True,
         offline: bool | None = None,
         cache: bool | str | Path | None = False,
+        calibration: str | Path | Calibration | None = None,
         progress: Progress | None = None,
     ) -> None:
         runs_on = EngineOptions(engine, device, dtype, batch_tokens, threads, compiled)
@@ -95,11 +102,14 @@ class Reranker(MoreQuestions):
                 f"The model is of type {type(model).__name__}.",
                 hint="Give a name, a folder or anything with the methods of Scorer.",
             )
-        elif isinstance(model, Reranker):
+        judge = _judge_of(model)
+        given = getattr(judge, "calibration", None) if calibration is None else calibration
+        self.calibration = None if given is None else find_calibration(given, judge.model)
+        if isinstance(model, Reranker):
             model = model._scorer  # so that what it wraps still prunes, cascades and is cached
         if cache is not None and cache is not False:
             model = with_cache(model, cache)
-        self._scorer: Scorer = model
+        super().__init__(model)
 
     @classmethod
     def cascade(
@@ -111,6 +121,7 @@ class Reranker(MoreQuestions):
         depth: int | None = None,
         slack: float = 0.0,
         patience: int | None = None,
+        calibration: str | Path | Calibration | None = None,
     ) -> Reranker:
         """Two models in a row: the large one reads only what the small one puts near the top.
 
@@ -122,6 +133,8 @@ class Reranker(MoreQuestions):
             How many first places matter where a call does not say, as in search.
         depth, slack, patience
             What the large model reads (see ``Cascade``).
+        calibration : str | Path | Calibration | None
+            Of the large model, for all margins, estimates too; None takes what that has of its own.
 
         Returns
         -------
@@ -135,30 +148,8 @@ class Reranker(MoreQuestions):
         0.5
         """
         two = (cls(model) if isinstance(model, str | Path) else model for model in (small, large))
-        return cls(Cascade(*two, top_k=top_k, depth=depth, slack=slack, patience=patience))
-
-    @property
-    def model(self) -> ModelInfo:
-        """Which weights score."""
-        return self._scorer.model
-
-    @property
-    def constants(self) -> Mapping[str, float]:
-        """The model's constants for the formula that search orders by; empty where it has none."""
-        constants: Mapping[str, float] = getattr(self._scorer, "constants", {})
-        return constants
-
-    def load(self, *, progress: Progress | None = None) -> None:
-        """Load a local model now rather than at the first score; a no-op for others.
-
-        Parameters
-        ----------
-        progress : Callable[[int, int], None] | None
-            Called with (layers done, layers in all) where the model has to be converted first.
-        """
-        load = getattr(self._scorer, "load", None)
-        if load is not None:
-            load(progress=progress)
+        both = Cascade(*two, top_k=top_k, depth=depth, slack=slack, patience=patience)
+        return cls(both, calibration=calibration)
 
     def score(
         self,
@@ -172,7 +163,10 @@ class Reranker(MoreQuestions):
 
         The instruction may be the name of a ready one (``families/instructions.py``).
         """
-        return self._scorer.score(query, documents, _instruction(instruction), progress=progress)
+        instruction = self._worded(instruction)
+        calibration = self._fitting(instruction)
+        scores = self._scorer.score(query, documents, instruction, progress=progress)
+        return scores if calibration is None else calibration.applied(scores)
 
     def rank(
         self,
@@ -200,7 +194,7 @@ class Reranker(MoreQuestions):
         top_k : int | None
             Keep at most this many.
         threshold : float | None
-            Keep those whose probability is at least this.
+            Keep those whose probability, with a calibration the calibrated one, is at least this.
         prune : "top_k" | None
             Drop documents between the model's layers once they are not on their way to the first
             ``top_k``: faster, and the order may change a little (docs/speed.md tells how much).
@@ -215,8 +209,8 @@ class Reranker(MoreQuestions):
         Raises
         ------
         UsageError
-            If a document has no text or is of another type, or ``top_k`` or ``threshold`` makes
-            no sense.
+            If a document has no text or is of another type, ``top_k`` or ``threshold`` makes no
+            sense, or the calibration was fitted with another instruction.
         ModelError
             If the model cannot be loaded, or does not give one finite margin per document.
         """
@@ -232,16 +226,31 @@ class Reranker(MoreQuestions):
         texts = [
             f"{document.title}\n{document.text}" if document.title else document.text for document in known
         ]
-        instruction = _instruction(instruction)
+        instruction = self._worded(instruction)
+        calibration = self._fitting(instruction)
         scores = score_for_top(
             self._scorer, query, texts, instruction, top_k=top_k, prune=prune, progress=progress
         )
+        if calibration is not None:
+            scores = calibration.applied(scores)
         asked = Query(query, instruction_read(self.model, instruction))
         return put_in_order(self._scorer, asked, known, scores, top_k=top_k, threshold=threshold)
 
+    def _worded(self, instruction: str | None) -> str | None:
+        return None if instruction is None else find_instruction(instruction)
 
-def _instruction(given: str | None) -> str | None:
-    return None if given is None else find_instruction(given)
+    def _fitting(self, instruction: str | None) -> Calibration | None:
+        """The calibration, where there is one; refused where it was fitted for another prompt."""
+        if self.calibration is not None:
+            judge = _judge_of(self._scorer)
+            prompt = prompt_hash_of(judge, instruction)
+            self.calibration.require_prompt(prompt, instruction_read(judge.model, instruction))
+        return self.calibration
+
+
+def _judge_of(scorer: Scorer) -> Scorer:
+    """Whose margins a scorer's are; a cascade's estimates lie on the large model's scale."""
+    return scorer.large if isinstance(scorer, Cascade) else scorer
 
 
 def _is_count(given: object) -> bool:

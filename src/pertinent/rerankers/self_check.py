@@ -20,7 +20,8 @@ from pertinent.engine.peak_memory import gpu_peak, process_peak
 from pertinent.engine.timing import Run, measure, sample_texts
 from pertinent.families import qwen3_embedding
 from pertinent.families.catalogue import known_model
-from pertinent.rerankers.causal import CANARY_ANSWER, CANARY_OTHER, CANARY_QUERY, CausalReranker
+from pertinent.rerankers.causal import CausalReranker
+from pertinent.rerankers.judge_run import CANARY_ANSWER, CANARY_OTHER, CANARY_QUERY
 from pertinent.rerankers.opening import ModelOptions, open_scorer
 from pertinent.types import ModelInfo, Progress
 
