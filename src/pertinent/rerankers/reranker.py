@@ -102,14 +102,16 @@ class Reranker(WrappedScorer, MoreQuestions):
                 f"The model is of type {type(model).__name__}.",
                 hint="Give a name, a folder or anything with the methods of Scorer.",
             )
-        judge = _judge_of(model)
-        given = getattr(judge, "calibration", None) if calibration is None else calibration
-        self.calibration = None if given is None else find_calibration(given, judge.model)
+        if calibration is None:
+            calibration = getattr(model.large if isinstance(model, Cascade) else model, "calibration", None)
         if isinstance(model, Reranker):
             model = model._scorer  # so that what it wraps still prunes, cascades and is cached
         if cache is not None and cache is not False:
             model = with_cache(model, cache)
         super().__init__(model)
+        self.calibration: Calibration | None = None
+        if calibration is not None:
+            self.calibration = find_calibration(calibration, _judge_of(model).model)
 
     @classmethod
     def cascade(
@@ -250,7 +252,9 @@ class Reranker(WrappedScorer, MoreQuestions):
 
 def _judge_of(scorer: Scorer) -> Scorer:
     """Whose margins a scorer's are; a cascade's estimates lie on the large model's scale."""
-    return scorer.large if isinstance(scorer, Cascade) else scorer
+    if isinstance(scorer, Cascade):
+        return _judge_of(scorer.large)
+    return _judge_of(scorer._scorer) if isinstance(scorer, Reranker) else scorer
 
 
 def _is_count(given: object) -> bool:
