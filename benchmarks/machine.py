@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from pertinent.evaluate.machine import describe_machine, package_versions
+
 RESULTS = Path(__file__).parent / "results"
-PACKAGES = ("pertinent", "numpy", "openvino", "qdrant-edge-py", "tokenizers")
 
 
 def machine() -> dict[str, Any]:
-    processor = platform.processor() or platform.machine()
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            processor = line.partition(":")[2].strip()
-            break
-    return {
-        "processor": processor,
-        "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
-        "packages": {name: found for name in PACKAGES if (found := installed(name))},
-    }
-
-
-def installed(package: str) -> str | None:
-    """Version of a package; a machine with a GPU has only some of ours."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
+    return {**describe_machine(), "packages": package_versions()}
 
 
 def write_result(name: str, values: dict[str, Any]) -> None:

@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-from pertinent.embedders.causal import CausalEmbedder, passes_canary, read_states
+from pertinent.embedders.causal import CausalEmbedder
 from pertinent.embedders.protocol import TextEmbedder
+from pertinent.embedders.states import passes_canary, read_states
 from pertinent.engine.causal_model import CausalModel, EngineName, EngineOptions, load_causal_model
 from pertinent.engine.checkpoint import open_checkpoint
+from pertinent.engine.identity import SENTINEL_DOCUMENT, SENTINEL_QUERY, RunsOn, hash_prompts
 from pertinent.engine.text_tokens import TextTokens
 from pertinent.errors import ModelError, UsageError
 from pertinent.families import qwen3_embedding as family
@@ -352,3 +354,24 @@ def test_objects_of_one_model_share_its_weights(tiny: Tiny) -> None:
     second.load()
     loaded = load_causal_model(open_checkpoint(tiny.folder), FLOATS, None)
     assert first._loaded is second._loaded is loaded
+
+
+def test_the_hash_of_its_prompt_is_that_of_the_ids(tiny: Tiny, embedder: CausalEmbedder) -> None:
+    tokens = TextTokens((tiny.folder / "tokenizer.json").read_bytes())
+    query, document = tokens.encode_text(
+        [family.query_text(SENTINEL_QUERY, family.DEFAULT_INSTRUCTION), SENTINEL_DOCUMENT]
+    )
+    end = tokens.encode_control(family.END)
+    expected = hash_prompts(np.concatenate([query, end]), np.concatenate([document, end]))
+    assert embedder.prompt_hash() == expected
+    assert embedder.runs_on == RunsOn("torch", "float32", "cpu")
+
+
+def test_every_change_of_the_prompt_changes_its_hash(tiny: Tiny, embedder: CausalEmbedder) -> None:
+    plain = opened(tiny.folder, query_instruction="")
+    standing = opened(tiny.folder, query_instruction="moderation")
+    hashes = [embedder.prompt_hash(), embedder.prompt_hash("Find ships."), plain.prompt_hash()]
+    assert len({*hashes, standing.prompt_hash()}) == 4
+    assert embedder.prompt_hash("moderation") == standing.prompt_hash()
+    assert plain.prompt_hash("Find ships.") == plain.prompt_hash(), "it reads none"
+    assert opened(tiny.folder, dimensions=32).prompt_hash() == embedder.prompt_hash()

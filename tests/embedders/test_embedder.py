@@ -20,6 +20,7 @@ from pertinent.engine.causal_model import EngineOptions
 from pertinent.engine.model_folder import TOKENIZER_FILE
 from pertinent.errors import FetchError, ModelError, UsageError
 from pertinent.families.catalogue import CARRIED_EMBEDDER
+from support.fakes import BagOfWords
 from support.tiny_embedder import tiny_embedder
 
 TEXTS = ["asthma in children", "The capital of China is Beijing."]
@@ -148,3 +149,9 @@ print(embedder.embed_queries(["asthma"]).shape)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("(1, 64)\n", "")
+
+
+def test_an_embedder_that_tells_nothing_of_itself_is_no_error() -> None:
+    embedder = Embedder(BagOfWords())
+    assert embedder.prompt_hash() == ""
+    assert embedder.runs_on == ("", "", "")

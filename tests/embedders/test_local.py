@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pertinent.embedders.embedder import Embedder
 from pertinent.embedders.local import LocalEmbedder
 from pertinent.embedders.protocol import TextEmbedder
 from pertinent.engine import windows
+from pertinent.engine.identity import RunsOn
 from pertinent.errors import ModelError, UsageError
 from pertinent.families.bert_embedder import wrap
 
@@ -95,3 +98,19 @@ def test_what_is_not_text_is_refused(embedder: LocalEmbedder, texts: Any) -> Non
 def test_a_reranker_is_refused() -> None:
     with pytest.raises(ModelError):
         LocalEmbedder("pertinent-mini-reranker")
+
+
+def test_the_hash_of_its_prompt_is_known(embedder: LocalEmbedder) -> None:
+    known = "e3d164526090083df0894a7c79a15310"
+    assert embedder.prompt_hash() == embedder.prompt_hash("Find ships.") == known
+    assert Embedder(embedder).prompt_hash() == known
+    assert Embedder(embedder).runs_on == embedder.runs_on == RunsOn("openvino", "int8", "cpu")
+
+
+def test_a_prefix_of_queries_is_part_of_the_prompt(
+    embedder: LocalEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = embedder.prompt_hash()
+    folder = replace(embedder._lazy.folder, query_prefix="query: ")
+    monkeypatch.setattr(embedder._lazy, "folder", folder)
+    assert embedder.prompt_hash() != known

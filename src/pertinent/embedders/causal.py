@@ -14,17 +14,19 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
 from pertinent.embedders.protocol import Vectors
+from pertinent.embedders.states import passes_canary, read_states, read_texts
 from pertinent.engine.causal import CausalEngine
 from pertinent.engine.causal_model import CausalModel, EngineOptions, load_causal_model
 from pertinent.engine.checkpoint import Checkpoint, open_checkpoint
 from pertinent.engine.chunks import chunk_texts, require_texts
+from pertinent.engine.identity import SENTINEL_DOCUMENT, SENTINEL_QUERY, RunsOn, hash_prompts
 from pertinent.errors import ModelError
 from pertinent.families import qwen3_embedding as family
 from pertinent.families.catalogue import known_model
@@ -32,9 +34,6 @@ from pertinent.families.instructions import find_instruction
 from pertinent.types import ModelInfo, Progress
 
 log = logging.getLogger(__name__)
-
-CANARY_DIFFERENCE = 0.05
-"""By how much the canary's question must be nearer to its answer than to the other text."""
 
 
 class CausalEmbedder:
@@ -121,6 +120,17 @@ class CausalEmbedder:
         """What runs the model; loads it."""
         return self._ready().engine
 
+    @property
+    def runs_on(self) -> RunsOn:
+        """What computes the vectors; loads the model."""
+        return RunsOn.of(self.engine)
+
+    def prompt_hash(self, instruction: str | None = None) -> str:
+        """Hash of the ids that a fixed query and document become (see ``Embedder.prompt_hash``)."""
+        texts = [family.query_text(SENTINEL_QUERY, self._wording(instruction)), SENTINEL_DOCUMENT]
+        sequences, _ = read_texts(self._ready(), texts, self._info.max_tokens)
+        return hash_prompts(*sequences)
+
     def load(self, *, progress: Progress | None = None) -> None:
         """Load and check the weights now rather than at the first text.
 
@@ -162,8 +172,7 @@ class CausalEmbedder:
             If the model cannot be loaded.
         """
         require_texts(texts, "texts")
-        standing = self._info.default_instruction
-        wording = find_instruction(instruction) if standing and instruction is not None else standing
+        wording = self._wording(instruction)
         return self._embed([family.query_text(text, wording) for text in texts], None)
 
     def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
@@ -190,6 +199,10 @@ class CausalEmbedder:
         """
         require_texts(texts, "texts")
         return self._embed(texts, progress)
+
+    def _wording(self, instruction: str | None) -> str:
+        standing = self._info.default_instruction
+        return find_instruction(instruction) if standing and instruction is not None else standing
 
     def _ready(self, progress: Progress | None = None) -> CausalModel:
         if self._loaded is None:
@@ -221,62 +234,6 @@ class CausalEmbedder:
             with self._counting:
                 self.truncated += truncated
         return vectors
-
-
-def read_states(
-    model: CausalModel, texts: Sequence[str], max_tokens: int, report: Callable[[int], None] | None = None
-) -> tuple[Vectors, int]:
-    """Read texts with a loaded model.
-
-    Returns
-    -------
-    states : float32, shape (texts, hidden)
-        Final state of each text's end token.
-    truncated : int
-        How many texts were cut.
-    """
-    end = _end_token(model)
-    read = model.tokens.text_ids(texts, max_tokens - 1)
-    sequences = [family.close_text(text.ids, end, max_tokens) for text in read]
-    states: Vectors = np.empty((len(texts), model.checkpoint.shape.hidden), np.float32)
-    done = 0
-    for places, rows in model.engine.states(sequences):
-        states[list(places)] = rows
-        done += len(places)
-        if report:
-            report(done)
-    return states, sum(text.cut > 0 for text in read)
-
-
-def passes_canary(model: CausalModel) -> None:
-    """Refuse a model whose vectors say nothing of the canary's texts.
-
-    Raises
-    ------
-    ModelError
-        If the question is not clearly nearer to its answer than to the other text.
-    """
-    question, answer, other = family.CANARY
-    texts = [family.query_text(question, family.DEFAULT_INSTRUCTION), answer, other]
-    states, _ = read_states(model, texts, model.checkpoint.shape.context)
-    vectors = family.to_vectors(states, states.shape[1])
-    near, far = (vectors[1:] @ vectors[0]).tolist()
-    if not near - far >= CANARY_DIFFERENCE:
-        raise ModelError(
-            f"{model.checkpoint.path.name} does not tell an answer from another text "
-            f"(similarities {near:.3f} and {far:.3f}).",
-            hint="It is no Qwen3-Embedding model, its files are damaged, or this engine computes wrongly.",
-        )
-
-
-def _end_token(model: CausalModel) -> int:
-    ids = model.tokens.encode_control(family.END)
-    if len(ids) == 1 and ids[0] < model.checkpoint.shape.vocabulary:
-        return int(ids[0])
-    raise ModelError(
-        f"The tokenizer of {model.checkpoint.path.name} has no {family.END}, which closes every text.",
-        hint="Give the folder of a Qwen3-Embedding model with its own tokenizer.json.",
-    )
 
 
 def _require_family(checkpoint: Checkpoint) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pertinent.embedders.opening import EmbedderOptions, open_embedder
 from pertinent.embedders.protocol import TextEmbedder, Vectors
 from pertinent.engine.causal_model import EngineName, EngineOptions
+from pertinent.engine.identity import RunsOn, prompt_hash_of, runs_on_of
 from pertinent.errors import UsageError
 from pertinent.families.catalogue import CARRIED_EMBEDDER
 from pertinent.types import ModelInfo, Progress
@@ -109,6 +110,24 @@ class Embedder:
     def truncated(self) -> int:
         """Texts that were cut at the end of the window so far; embedders that read windows cut none."""
         return int(getattr(self._embedder, "truncated", 0))
+
+    @property
+    def runs_on(self) -> RunsOn:
+        """What computes the vectors, empty where the embedder does not tell; loads a local model."""
+        return runs_on_of(self._embedder)
+
+    def prompt_hash(self, instruction: str | None = None) -> str:
+        """Hash of the token ids that a fixed query and a fixed document become; loads a local model.
+
+        Template, instruction, control tokens and tokenizer all have their part in it: with another hash
+        texts are read otherwise, and vectors cannot be compared. Empty where the embedder does not tell.
+
+        Examples
+        --------
+        >>> Embedder().prompt_hash()
+        'e3d164526090083df0894a7c79a15310'
+        """
+        return prompt_hash_of(self._embedder, instruction)
 
     def load(self, *, progress: Progress | None = None) -> None:
         """Load a local model now rather than at the first text; a no-op for others.

@@ -16,6 +16,7 @@ import numpy as np
 from pertinent.embedders.protocol import Vectors
 from pertinent.engine.catalogue import CARRIED
 from pertinent.engine.chunks import chunk_texts, require_texts
+from pertinent.engine.identity import CARRIED_RUN_ON, SENTINEL_DOCUMENT, SENTINEL_QUERY, RunsOn, hash_prompts
 from pertinent.engine.lazy_model import LazyModel
 from pertinent.engine.windows import count_windows, run_windows
 from pertinent.families import bert_embedder
@@ -70,6 +71,20 @@ class LocalEmbedder:
     def model(self) -> ModelInfo:
         """Which weights embed; ``model.dimensions`` is the width of the vectors."""
         return self._info
+
+    @property
+    def runs_on(self) -> RunsOn:
+        """What computes the vectors."""
+        return CARRIED_RUN_ON
+
+    def prompt_hash(
+        self,
+        instruction: str | None = None,  # noqa: ARG002 (not read)
+    ) -> str:
+        """Hash of the ids that a fixed query and document become (see ``Embedder.prompt_hash``)."""
+        texts = [self._lazy.folder.query_prefix + SENTINEL_QUERY, SENTINEL_DOCUMENT]
+        encoded = self._lazy.loaded().tokenizer.encode(texts)
+        return hash_prompts(*(bert_embedder.wrap(ids).ids for ids in encoded))
 
     def load(
         self,
