@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pertinent.errors import DataError
@@ -10,10 +11,25 @@ from pertinent.ingest.naming import suffix
 MAX_FILES = 10_000
 
 
-def find_file(folder: Path, *names: str) -> Path | None:
-    """The first of these files that is there; a plain one comes before the same with ``.gz``."""
-    candidates = (folder / f"{name}{ending}" for name in names for ending in ("", ".gz"))
-    return next((path for path in candidates if path.is_file()), None)
+def find_file(folder: Path, name: str) -> Path | None:
+    """The file of this name, or the same with ``.gz``; None where neither is there."""
+    paths = (folder / f"{name}{ending}" for ending in ("", ".gz"))
+    # Unlike Path.is_file, this is False and not an error where nobody may look.
+    return next((path for path in paths if os.path.isfile(path)), None)  # noqa: PTH113
+
+
+def needed_file(folder: Path, name: str, layout: str) -> Path:
+    """A file that must be there, plain or gzip.
+
+    Raises
+    ------
+    DataError
+        If it is not.
+    """
+    path = find_file(folder, name)
+    if path is None:
+        raise DataError(f"{folder} has no {name}.", hint=f"It should be a {layout}.")
+    return path
 
 
 def stem(path: Path) -> str:
@@ -28,8 +44,10 @@ def stem(path: Path) -> str:
     return Path(name).stem
 
 
-def files_of(folder: Path, *suffixes: str) -> list[Path]:
-    """Files of a folder that end so, ``.gz`` set aside, by name; of a plain and a packed one the plain.
+def files_of(place: Path, *suffixes: str) -> list[Path]:
+    """Files of a folder, or the file itself, that end so with ``.gz`` set aside, sorted by name.
+
+    Of a plain file and the same with ``.gz`` only the plain one.
 
     Raises
     ------
@@ -38,16 +56,16 @@ def files_of(folder: Path, *suffixes: str) -> list[Path]:
     """
     found: dict[str, Path] = {}
     try:
-        for number, path in enumerate(folder.iterdir()):
+        for number, path in enumerate(place.iterdir() if place.is_dir() else [place]):
             if number == MAX_FILES:
-                raise DataError(f"{folder} has more than {MAX_FILES:,} files.", hint="Give a smaller folder.")
+                raise DataError(f"{place} has more than {MAX_FILES:,} files.", hint="Give a smaller folder.")
             if suffix(path) in suffixes and not path.name.startswith(".") and path.is_file():
                 name = path.name.removesuffix(".gz")
                 if name not in found or path.name == name:
                     found[name] = path
     except OSError as error:
         raise DataError(
-            f"{folder} cannot be read ({error.strerror or type(error).__name__}).",
+            f"{place} cannot be read ({error.strerror or type(error).__name__}).",
             hint="Give a folder that you may read.",
         ) from None
     return [found[name] for name in sorted(found)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,13 +18,16 @@ from pertinent.ingest.fields import (
     fields_to_document,
 )
 from pertinent.ingest.jsonl import parse_object
-from pertinent.ingest.streams import MAX_LINE_BYTES, numbered_lines
+from pertinent.ingest.streams import MAX_LINE_BYTES, numbered_lines, read_text
 from pertinent.store.schema import is_encodable
 from pertinent.types import Document
 
 HINT = "Correct the file; an evaluation leaves no record out."
 MAX_ID_CHARS = 512
+MAX_JSON_BYTES = 32 << 20
+"""Of a file that is one JSON value and is held in memory."""
 
+_TOO_LARGE = 1 << 63
 _DOCUMENT_TEXTS = (TITLE_FIELD, *TEXT_FIELDS, *PAPER_FIELDS)
 _DOCUMENT_FIELDS = frozenset((*ID_FIELDS, *_DOCUMENT_TEXTS))
 
@@ -78,7 +82,7 @@ class Record:
         """
         for name in names:
             value = self.fields.get(name)
-            if isinstance(value, int) and not isinstance(value, bool):
+            if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LARGE:
                 return str(value)
             if isinstance(value, str) and is_encodable(value) and 0 < len(value.strip()) <= MAX_ID_CHARS:
                 return value.strip()
@@ -173,6 +177,22 @@ def json_records(path: Path) -> Iterator[Record]:
             except RecordError as error:
                 fail_on(error)
             yield Record(fields, source, position)
+
+
+def json_value(path: Path) -> Record:
+    """The one value of a JSON file, plain or gzip, as the field ``value``.
+
+    Raises
+    ------
+    RecordError
+        If the file is no JSON or larger than :data:`MAX_JSON_BYTES`.
+    """
+    content = read_text(path, on_broken=fail_on, max_bytes=MAX_JSON_BYTES) or ""
+    record = Record({}, str(path), "whole file")
+    try:
+        return replace(record, fields={"value": json.loads(content)})
+    except (ValueError, RecursionError):
+        raise record.fault("no valid JSON") from None
 
 
 def text_lines(path: Path) -> Iterator[tuple[int, str]]:
