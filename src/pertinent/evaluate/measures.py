@@ -130,7 +130,7 @@ def recall_by_depth(run: Run, task: Task, depths: Sequence[int]) -> dict[int, fl
 
 def _by_library(run: Run, task: Task, measures: Sequence[Measure]) -> dict[Measure, dict[str, float]]:
     values = {m: dict.fromkeys(task.queries, 0.0) for m in measures}
-    if not measures:
+    if not values:
         return values
     # trec_eval is written in C and crashes on some ids, so it only sees numbers.
     queries = list(task.queries)
@@ -147,8 +147,11 @@ def _by_library(run: Run, task: Task, measures: Sequence[Measure]) -> dict[Measu
         grades[str(number)] = {ids.setdefault(doc, str(len(ids))): grade for doc, grade in judged.items()}
         if ranked:
             scores[str(number)] = {ids[document]: score for document, score in ranked.items()}
-    for found in _provider().evaluator(measures, grades).iter_calc(scores):
-        values[found.measure][queries[int(found.query_id)]] = float(found.value)
+    provider = _provider()
+    for each, by_query in values.items():
+        # One at a time: asked for nDCG with and without gains at once, ir-measures gives one value for both.
+        for found in provider.evaluator([each], grades).iter_calc(scores):
+            by_query[queries[int(found.query_id)]] = float(found.value)
     return values
 
 
@@ -172,12 +175,11 @@ def _parsed(name: str) -> Measure | WorkSaved:
         return WorkSaved(int(work_saved[1]))
     ir_measures = require("ir_measures")
     spelling = _SPELLING.fullmatch(name[:_MAX_NAME])
-    known = {spelt.casefold(): measure.NAME for spelt, measure in ir_measures.measures.registry.items()}
-    base = known.get(spelling[1].casefold()) if spelling else None
-    if spelling is None or base not in _supported():
+    known = {spelt.casefold(): spelt for spelt in _supported()}
+    if spelling is None or spelling[1].casefold() not in known:
         raise UsageError(f"There is no metric {name[:_MAX_NAME]!r}.", hint=_known())
     try:
-        measure: Measure = ir_measures.parse_measure(f"{base}{spelling[2]}")
+        measure: Measure = ir_measures.parse_measure(known[spelling[1].casefold()] + spelling[2])
         sound = _provider().supports(measure) and all(_in_bounds(*item) for item in measure.params.items())
     except (ValueError, TypeError, AssertionError, SyntaxError, RecursionError, MemoryError):
         sound = False
@@ -205,12 +207,15 @@ def _provider() -> Any:
     return providers.FallbackProvider([providers.registry[name] for name in PROVIDERS])
 
 
-def _supported() -> set[str]:
-    return {
+def _supported() -> list[str]:
+    """Every spelling that ir-measures has for what the providers compute."""
+    names = {
         supported.NAME for provider in _provider().providers for supported in provider.SUPPORTED_MEASURES
-    } - (NOT_OF_A_RANKING)
+    }
+    registry = require("ir_measures").measures.registry
+    return [spelt for spelt, each in registry.items() if each.NAME in names - NOT_OF_A_RANKING]
 
 
 def _known() -> str:
-    names = sorted({*_supported(), "MAP", "MRR", "WSS"}, key=str.casefold)
+    names = sorted({*_supported(), "WSS"}, key=str.casefold)
     return f"Write metrics like nDCG@10, P@5, MAP, MRR@10, R@100 or AP(rel=2); known are {', '.join(names)}."

@@ -30,12 +30,12 @@ EQUAL = 1e-12
 """Values of a query that differ by less are equal: sums of floats may differ by their order."""
 
 
-def interval(values: Sequence[float], *, resamples: int, seed: int) -> Interval:
+def interval(values: Sequence[float] | NDArray[np.float64], *, resamples: int, seed: int) -> Interval:
     """95 % percentile bootstrap interval of the mean.
 
     Parameters
     ----------
-    values : Sequence[float]
+    values : Sequence[float] | NDArray[np.float64]
         One for each query.
     resamples : int
         How many samples of the queries are drawn.
