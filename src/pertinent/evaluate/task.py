@@ -61,6 +61,9 @@ class Task:
         A query that stands here finds only documents whose metadata field ``scope`` has this value.
     language : str
         Stop words and stemmer of BM25, as for ``pertinent index``.
+    without_self : bool
+        A query does not find the document that has its own id: in ArguAna and Quora queries stand in the
+        corpus.
 
     Examples
     --------
@@ -81,6 +84,7 @@ class Task:
     groups: Mapping[str, str] = field(default_factory=dict)
     scopes: Mapping[str, str] = field(default_factory=dict)
     language: str = "english"
+    without_self: bool = False
 
     @property
     def metrics(self) -> tuple[str, ...]:
