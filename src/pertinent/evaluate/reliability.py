@@ -18,6 +18,8 @@ Equal: TypeAlias = Literal["width", "mass"]
 
 MOST_BINS = 1000
 
+_LEAST = 1e-15
+
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityBin:
@@ -155,6 +157,26 @@ def brier(
     """
     promised, found = checked_pairs(probabilities, relevant)
     return float(np.mean((promised - found) ** 2)) if len(promised) else 0.0
+
+
+def log_loss(
+    probabilities: Sequence[float] | FloatArray, relevant: Sequence[bool] | npt.NDArray[np.bool_]
+) -> float:
+    """Mean of ``-log`` of the probability that each outcome was given; always 0.5 has 0.693.
+
+    Parameters
+    ----------
+    probabilities, relevant
+        As for :func:`reliability_bins`; 0 and 1 count as 1e-15 from there. Without pairs it is 0.
+
+    Examples
+    --------
+    >>> round(log_loss([0.5, 0.8], [True, True]), 3)
+    0.458
+    """
+    promised, found = checked_pairs(probabilities, relevant)
+    given = np.where(found > 0, promised, 1 - promised)
+    return float(-np.log(np.clip(given, _LEAST, 1 - _LEAST)).mean()) if len(given) else 0.0
 
 
 def checked_pairs(

@@ -16,7 +16,7 @@ Method: TypeAlias = Literal["temperature", "platt", "isotonic"]
 METHODS: tuple[Method, ...] = get_args(Method)
 """From the fewest numbers to the most."""
 
-LARGEST = 1e9
+LARGEST = 1e12
 """Numbers of a map and their inverses are at most this: nothing overflows on the way."""
 
 MOST_KNOTS = 10_000
