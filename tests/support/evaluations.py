@@ -38,7 +38,10 @@ def task_result(
         run = {query: [("d1", 2.0), ("d2", 1.0)] for query in texts}
         made[stage] = StageResult(run, values, means, {m: (v - 0.03, v + 0.03) for m, v in means.items()})
     comparisons = tuple(
-        _compared(stage, baseline, metric, made) for stage in stages if stage != baseline for metric in metrics
+        _compared(stage, baseline, metric, made)
+        for stage in stages
+        if stage != baseline
+        for metric in metrics
     )
     reranked = [stage for stage in stages if stage.partition(":")[0] in ("rerank", "final")]
     known: dict[str, Any] = {
@@ -56,7 +59,9 @@ def task_result(
         if pairs
         else {},
         "recall_by_depth": {
-            stage: {depth: min(1.0, LEVELS.get(stage, 0.5) * depth**0.12) for depth in (1, 2, 5, 10, 20, 50, 100)}
+            stage: {
+                depth: min(1.0, LEVELS.get(stage, 0.5) * depth**0.12) for depth in (1, 2, 5, 10, 20, 50, 100)
+            }
             for stage in stages
         }
         if recall

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from pertinent.evaluate.extra import require
 
-WIDTH = 440
+WIDTH = 400
 """Units of a plot; in a column of the page as well as on a phone a unit is about a pixel."""
 
 COLOURS = {
@@ -35,7 +35,7 @@ COLOURS = {
 _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "pertinent",
-    "font.size": 11.0,
+    "font.size": 11.5,
     "text.color": COLOURS["ink"],
     "text.parse_math": False,
     "axes.edgecolor": COLOURS["muted"],

@@ -14,7 +14,7 @@ from pertinent.evaluate.reliability import ReliabilityBin
 from pertinent.evaluate.result import Interval
 from pertinent.evaluate.wording import duration, plain, shortened
 
-HEIGHT = 270
+HEIGHT = 255
 LEGEND_LINE = 17
 LABEL_SHOWN = 48
 """Characters of a stage's name in a legend."""

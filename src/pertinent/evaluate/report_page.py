@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pertinent.evaluate import findings, wording
 from pertinent.evaluate.report_plots import plots_of
@@ -26,13 +27,13 @@ TEXT_SHOWN = 300
 """Characters of a query."""
 
 METRICS = {
-    "nDCG": "nDCG@k: gains of the relevant documents among the first k, less the deeper they stand, as a "
+    "nDCG": "nDCG@k: Gains of the relevant documents among the first k, less the deeper they stand, as a "
     "share of what the best order would reach.",
-    "P": "P@k: share of the first k documents that is relevant.",
-    "R": "R@k: share of the relevant documents that stands among the first k.",
-    "AP": "MAP: precision at the place of each relevant document, averaged over them and over queries.",
-    "RR": "MRR@k: one divided by the place of the first relevant document, 0 where it stands below k.",
-    "WSS": "WSS@95: share of a screening's documents that nobody needs to read to find 95 % of the relevant "
+    "P": "P@k: Share of the first k documents that is relevant.",
+    "R": "R@k: Share of the relevant documents that stands among the first k.",
+    "AP": "MAP: Precision at the place of each relevant document, averaged over them and over queries.",
+    "RR": "MRR@k: One divided by the place of the first relevant document, 0 where it stands below k.",
+    "WSS": "WSS@95: Share of a screening's documents that nobody needs to read to find 95 % of the relevant "
     "ones, beyond what reading in random order would save.",
 }
 """What is told of each kind of metric, by its name without a cut and without the M of a mean."""
@@ -109,6 +110,7 @@ def render_report(results: Sequence[TaskResult]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "breakable": _breakable,
         "best_stages": findings.best_stages,
         "card_line": findings.card_line,
         "changes": _changes,
@@ -142,6 +144,11 @@ def _finalized(value: object) -> object:
     return value
 
 
+def _breakable(name: str) -> Markup:
+    """A stage's name that may go on in the next line after a colon or a slash."""
+    return Markup(re.sub(r"([:/])", r"\1<wbr>", str(escape(wording.plain(name)))))  # noqa: S704 (escaped)
+
+
 def _title(results: Sequence[TaskResult]) -> str:
     names = list(dict.fromkeys(result.dataset for result in results))
     return f"Evaluation on {names[0] if len(names) == 1 else f'{len(names)} sets'}"
@@ -164,7 +171,7 @@ def _most_changed(result: TaskResult, stage: str, metric: str) -> Iterator[Chang
     up = [item for item in ordered[:CHANGES_SHOWN] if item[1] > 0]
     down = [item for item in ordered[-CHANGES_SHOWN:] if item[1] < 0]
     before, after = result.stages[result.baseline].values[metric], result.stages[stage].values[metric]
-    for query, gain in (*up, *down):
+    for query, gain in (*up, *reversed(down)):
         text = wording.plain(result.queries.get(query, ""))
         shown = text if len(text) <= TEXT_SHOWN else f"{text[: TEXT_SHOWN - 1]}…"
         yield Change(query, shown, before[query], after[query], gain)

@@ -75,14 +75,14 @@ def signed_span(interval: Interval) -> str:
 
 
 def probability(p: float) -> str:
-    """A p value, never written as zero.
+    r"""A p value, never written as zero.
 
     Examples
     --------
     >>> probability(0.00009), probability(0.0124), probability(1.0)
-    ('< 0.001', '0.012', '1.000')
+    ('<\xa00.001', '0.012', '1.000')
     """
-    return "< 0.001" if p < 0.001 else number(p)
+    return "<\u00a00.001" if p < 0.001 else number(p)
 
 
 def is_significant(comparison: Comparison) -> bool:
