@@ -77,7 +77,7 @@ def test_the_best_is_bold_on_a_terminal_and_nothing_is_coloured_without_one() ->
 
 def test_the_card_is_a_line() -> None:
     card = {"embedder": {"name": "mini", "revision": "0123456789abcdef", "engine": "openvino"}}
-    assert "mini@0123456789ab; engine openvino" in shown(task_result(card=card))
+    assert "Embedder mini@0123456789ab (openvino)." in shown(task_result(card=card))
 
 
 def test_names_steer_nothing() -> None:

@@ -74,8 +74,19 @@ def test_columns_of_effort_are_those_that_are_known_somewhere() -> None:
     ]
 
 
-def test_a_card_of_any_form_gives_a_line() -> None:
-    models = [{"name": "a", "revision": "1" * 40, "engine": "torch"}, {"name": "b", "revision": None}]
-    assert card_line({"rerankers": models}) == "a@111111111111, b; engine torch"
-    assert card_line({}) == ""
-    assert len(card_line({"models": [{"name": f"m{n}", "revision": "x"} for n in range(500)]})) <= 400
+def test_a_card_tells_its_models_in_a_line() -> None:
+    ran = {"engine": "torch", "device": "cuda", "dtype": "bfloat16"}
+    card = {
+        "pertinent": "0.1.0",
+        "request": {"engine": "auto"},
+        "embedder": {"name": "mi\nni", "revision": "1" * 40},
+        "rerankers": {
+            "a": {"name": "org/large", "revision": None, **ran},
+            "b": {"name": "c", "revision": "r"},
+        },
+    }
+    assert card_line(card) == (
+        "Embedder mi ni@111111111111. Reranker org/large (torch, cuda, bfloat16). Reranker c@r. "
+        "Pertinent 0.1.0."
+    )
+    assert card_line({}) == card_line({"embedder": None, "rerankers": None}) == ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,6 @@ from pertinent.evaluate.wording import (
     plain,
     price,
     probability,
-    shortened,
     signed,
     signed_span,
     span,
@@ -123,33 +122,23 @@ def finding(result: TaskResult) -> str:
 
 
 def card_line(card: Mapping[str, Any]) -> str:
-    """Models of a run card with their revisions, and engines, in a line.
+    """Models of a run card with revision, engine, device and number type, in a line.
 
     Examples
     --------
-    >>> card_line({"embedder": {"name": "mini", "revision": "abc", "engine": "openvino"}})
-    'mini@abc; engine openvino'
+    >>> ran = {"engine": "openvino", "device": "cpu", "dtype": "int8"}
+    >>> card_line({"embedder": {"name": "mini", "revision": "abc", **ran}, "rerankers": {}})
+    'Embedder mini@abc (openvino, cpu, int8).'
     """
-    entries = list(_entries(card))
-    models = [
-        f"{entry['name']}@{str(entry['revision'])[:REVISION_SHOWN]}"
-        if entry.get("revision")
-        else entry["name"]
-        for entry in entries
-        if isinstance(entry.get("name"), str) and "revision" in entry
-    ]
-    engines = [entry["engine"] for entry in entries if isinstance(entry.get("engine"), str)]
-    parts = [", ".join(dict.fromkeys(models))]
-    parts += [f"engine {', '.join(dict.fromkeys(engines))}"] if engines else []
-    return shortened(plain("; ".join(filter(None, parts))), 400)
+    embedder = card.get("embedder")
+    models = [("Embedder", embedder)] if embedder else []
+    models += [("Reranker", model) for model in (card.get("rerankers") or {}).values()]
+    told = [f"{kind} {_model(model)}." for kind, model in models]
+    told += [f"Pertinent {card['pertinent']}."] if card.get("pertinent") else []
+    return plain(" ".join(told))
 
 
-def _entries(value: object) -> Iterator[Mapping[str, Any]]:
-    """Every mapping inside a card, outermost first."""
-    if isinstance(value, Mapping):
-        yield value
-    children = (
-        value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    )
-    for child in children:
-        yield from _entries(child)
+def _model(model: Mapping[str, Any]) -> str:
+    name, revision = model["name"], str(model.get("revision") or "")[:REVISION_SHOWN]
+    ran = ", ".join(str(model[key]) for key in ("engine", "device", "dtype") if model.get(key))
+    return f"{name}{f'@{revision}' if revision else ''}{f' ({ran})' if ran else ''}"
