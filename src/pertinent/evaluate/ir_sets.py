@@ -16,6 +16,7 @@ from pertinent.evaluate.extra import require
 from pertinent.evaluate.fetching import FROM_IR_DATASETS, fetching
 from pertinent.evaluate.judged_content import judged_hash
 from pertinent.evaluate.languages import bm25_language
+from pertinent.evaluate.set_documents import set_document
 from pertinent.evaluate.sources.judgements import ONLY_SPLIT, PREFERRED_SPLITS
 from pertinent.evaluate.task import GivenCandidate, Task
 from pertinent.types import Document, Passage, content_hash
@@ -127,8 +128,7 @@ class _Source:
         """Documents that hold text, as they are fetched."""
         with fetching(self.name, FROM_IR_DATASETS):
             for row in self.dataset.docs_iter():
-                document = _document(row)
-                if document.title.strip() or document.text.strip():
+                if (document := _document(row)) is not None:
                     yield document
 
     def judged(self) -> tuple[dict[str, str], dict[str, dict[str, int]]]:
@@ -159,10 +159,10 @@ class _Source:
             wanted = {document for rows in lists.values() for document, _ in rows}
             texts: dict[str, str] = {}
             for row in self.dataset.docs_store().get_many_iter(wanted):
-                found = _document(row)
-                texts[found.id] = Passage(found.id, found.id, found.text, title=found.title).content
+                if (found := _document(row)) is not None:
+                    texts[found.id] = Passage(found.id, found.id, found.text, title=found.title).content
         if missing := len(wanted) - len(texts):
-            log.info("%s: %d candidates are not among the documents and left out", self.name, missing)
+            log.info("%s: %d candidates have no text and are left out", self.name, missing)
         return {
             query: tuple(
                 GivenCandidate(document, texts[document], score)
@@ -173,9 +173,9 @@ class _Source:
         }
 
 
-def _document(row: Any) -> Document:
+def _document(row: Any) -> Document | None:
     """A title and text where the set has just these, else all that it counts as text."""
     title, text = getattr(row, "title", None), getattr(row, "text", None)
     if isinstance(title, str) and isinstance(text, str):
-        return Document(str(row.doc_id), text, title)
-    return Document(str(row.doc_id), str(row.default_text()))
+        return set_document(str(row.doc_id), title, text)
+    return set_document(str(row.doc_id), "", str(row.default_text()))

@@ -25,7 +25,7 @@ from pertinent.evaluate.extra import require
 from pertinent.families.instructions import find_instruction, instruction_read
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.rerankers.reranker import Reranker
-from pertinent.types import ModelInfo, Passage
+from pertinent.types import ModelInfo, Passage, content_hash
 
 HELD = 8192
 """Pairs or texts that are held at a time: engines plan better batches over many than over mteb's 32."""
@@ -266,5 +266,7 @@ def model_meta(info: ModelInfo, instruction: str | None = None) -> Any:
         training_datasets=None,
         model_type=["cross-encoder" if reranker else "dense"],
         modalities=["text"],
-        experiment_kwargs=None if instruction is None else {"instruction": instruction},
+        # mteb makes a folder's name of it.
+        experiment_kwargs=instruction
+        and {"instruction": f"{instruction[:60]} {content_hash(instruction)[:8]}"},
     )

@@ -18,6 +18,7 @@ from pertinent.evaluate.extra import require
 from pertinent.evaluate.fetching import FROM_HUB, fetching
 from pertinent.evaluate.judged_content import judged_hash
 from pertinent.evaluate.languages import bm25_language
+from pertinent.evaluate.set_documents import set_document
 from pertinent.evaluate.sources.judgements import choose_split
 from pertinent.evaluate.task import GivenCandidate, Task
 from pertinent.types import Document, Passage, content_hash
@@ -210,8 +211,8 @@ class _Source:
                     f"{self.name} has a document whose title or text is no string.",
                     hint="Name a task over texts.",
                 )
-            if title.strip() or text.strip():
-                yield Document(str(row["id"]), text, title)
+            if (document := set_document(str(row["id"]), title, text)) is not None:
+                yield document
 
     def _judged(self) -> tuple[dict[str, str], dict[str, dict[str, int]]]:
         """Texts and grades of the queries that mteb counts: those with any judgement."""
