@@ -53,5 +53,5 @@ def beir_task(folder: Path, split: str | None = None) -> Task:
         data_hash=data_hash(
             "beir", split, {"corpus": corpus, "queries": queries, "judgements": splits[split]}
         ),
-        documents=lambda: corpus_documents(corpus),
+        documents=lambda: corpus_documents(corpus, judgements),
     )

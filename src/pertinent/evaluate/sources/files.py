@@ -33,15 +33,15 @@ def needed_file(folder: Path, name: str, layout: str) -> Path:
 
 
 def stem(path: Path) -> str:
-    """The name without its ending and without ``.gz``.
+    """The name without its ending and without ``.gz``; as it becomes an id, ``_`` stands for white space.
 
     Examples
     --------
-    >>> stem(Path("qrels/test.tsv.gz"))
-    'test'
+    >>> stem(Path("qrels/test.tsv.gz")), stem(Path("my chat.json"))
+    ('test', 'my_chat')
     """
     name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
-    return Path(name).stem
+    return "_".join(Path(name).stem.split())
 
 
 def files_of(place: Path, *suffixes: str) -> list[Path]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from pertinent.errors import DataError, RecordError
-from pertinent.evaluate.sources.records import HINT, MAX_ID_CHARS, text_lines
+from pertinent.evaluate.sources.records import HINT, NO_ID, is_id, text_lines
 
 MAX_JUDGEMENTS = 20_000_000
 MAX_GRADE = 1_000_000
@@ -69,8 +69,8 @@ def read_judgements(path: Path) -> dict[str, dict[str, int]]:
 def _fault(cells: list[str]) -> str:
     if len(cells) != 3:
         return "not three columns (query, document, grade) nor four (query, 0, document, grade)"
-    if not all(0 < len(cell) <= MAX_ID_CHARS for cell in cells[:2]):
-        return f"an id is empty or longer than {MAX_ID_CHARS} characters"
+    if not all(map(is_id, cells[:2])):
+        return f"one of the first two is {NO_ID}"
     if not _GRADE.fullmatch(cells[2]) or abs(float(cells[2])) > MAX_GRADE:
         return f"the grade is no whole number of at most {MAX_GRADE:,}"
     return ""

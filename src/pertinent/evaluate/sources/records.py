@@ -12,6 +12,7 @@ from typing import NoReturn
 from pertinent.errors import RecordError
 from pertinent.ingest.fields import (
     ID_FIELDS,
+    MAX_ID_CHARS,
     PAPER_FIELDS,
     TEXT_FIELDS,
     TITLE_FIELD,
@@ -23,7 +24,7 @@ from pertinent.store.schema import is_encodable
 from pertinent.types import Document
 
 HINT = "Correct the file; an evaluation leaves no record out."
-MAX_ID_CHARS = 512
+NO_ID = f"no id: a whole number, or 1 to {MAX_ID_CHARS} characters without white space"
 MAX_JSON_BYTES = 32 << 20
 """Of a file that is one JSON value and is held in memory."""
 
@@ -84,12 +85,10 @@ class Record:
             value = self.fields.get(name)
             if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LARGE:
                 return str(value)
-            if isinstance(value, str) and is_encodable(value) and 0 < len(value.strip()) <= MAX_ID_CHARS:
+            if isinstance(value, str) and is_encodable(value) and is_id(value.strip()):
                 return value.strip()
             if value is not None:
-                raise self.fault(
-                    f"field {name} is no id: a text of 1 to {MAX_ID_CHARS} characters or a whole number"
-                )
+                raise self.fault(f"field {name} is {NO_ID}")
         raise self.fault(f"there is no {' or '.join(names)}")
 
     def number(self, name: str) -> float | None:
@@ -146,9 +145,23 @@ class Record:
         fields = {name: value for name, value in self.fields.items() if name.casefold() in _DOCUMENT_FIELDS}
         if all(_is_blank(value) for name, value in fields.items() if name.casefold() in _DOCUMENT_TEXTS):
             return None
-        return fields_to_document(
+        document = fields_to_document(
             fields, source=self.source, position=self.position, on_broken=fail_on, needs_id=True
         )
+        if document is None or not is_id(document.id):
+            raise self.fault(f"_id is {NO_ID}")
+        return document
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be an id; one with white space would not fit into a run file.
+
+    Examples
+    --------
+    >>> is_id("PMC-7"), is_id("my notes.txt")
+    (True, False)
+    """
+    return text.split() == [text] and len(text) <= MAX_ID_CHARS
 
 
 def _is_blank(value: object) -> bool:

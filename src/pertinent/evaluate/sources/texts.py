@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pertinent.evaluate.sources.records import Record, json_records, text_lines
+from pertinent.evaluate.task import Judgements
 from pertinent.ingest.naming import suffix
 from pertinent.types import Document
 
@@ -15,23 +16,36 @@ MAX_QUERIES = 2_000_000
 log = logging.getLogger(__name__)
 
 
-def corpus_documents(path: Path) -> Iterator[Document]:
+def corpus_documents(path: Path, judgements: Judgements | None = None) -> Iterator[Document]:
     """Stream the documents of a corpus: JSON Lines, or where the name ends in ``.tsv`` id, tab, text.
+
+    The log says how many documents are empty, and how many judged ones did not come.
+
+    Parameters
+    ----------
+    path : Path
+        The file, plain or gzip.
+    judgements : Mapping[str, Mapping[str, int]] | None
+        Grades by query and document.
 
     Raises
     ------
     RecordError
         At the first record that cannot be read.
     """
+    missing = {document for grades in (judgements or {}).values() for document in grades}
     empty = 0
     for record in _tsv_records(path) if suffix(path) == ".tsv" else json_records(path):
         document = record.document()
         if document is None:
             empty += 1
         else:
+            missing.discard(document.id)
             yield document
     if empty:
         log.info("%s: %d empty documents cannot be found", path, empty)
+    if missing:
+        log.info("%s: %d judged documents are not there, or empty", path, len(missing))
 
 
 def query_texts(path: Path) -> dict[str, str]:

@@ -8,17 +8,18 @@
     run[.SPLIT].txt|tsv|trec             query Q0 document rank score tag
 
 Each may be gzip. Judgements without a split are those of ``test``; other files without one serve all
-splits that have none of their own. With a run its documents are the given candidates (kind ``candidates``),
-sorted by score and, where scores are equal, by rank; judged queries that it leaves out have no
-candidates and count with 0. Without a run the corpus is searched (kind ``retrieval``).
+splits that have none of their own. With a run its documents are the given candidates (kind
+``candidates``), in trec_eval's order; judged queries that it leaves out have no candidates and count with
+0. Without a run the corpus is searched (kind ``retrieval``).
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterable
 from pathlib import Path
 
-from pertinent.errors import DataError, RecordError
+from pertinent.errors import DataError
+from pertinent.evaluate.run_files import read_run
 from pertinent.evaluate.sources.candidates import MAX_TEXT_CHARS
 from pertinent.evaluate.sources.data_hash import data_hash
 from pertinent.evaluate.sources.files import files_of
@@ -28,13 +29,11 @@ from pertinent.evaluate.sources.judgements import (
     judged_queries,
     read_judgements,
 )
-from pertinent.evaluate.sources.records import HINT, MAX_ID_CHARS, text_lines
 from pertinent.evaluate.sources.texts import corpus_documents
 from pertinent.evaluate.sources.topics import read_topics
-from pertinent.evaluate.task import GivenCandidate, Judgements, Task
+from pertinent.evaluate.task import GivenCandidate, Task
 
 LAYOUT = "TREC folder: topics.tsv, qrels.txt, corpus.jsonl and perhaps run.txt"
-MAX_RUN_LINES = 20_000_000
 
 _ENDINGS = {
     "topics": (".tsv", ".txt", ".jsonl", ".trec"),
@@ -96,51 +95,22 @@ def trec_task(
         queries=judged_queries(read_topics(topics), judgements, topics),
         judgements=judgements,
         data_hash=data_hash("trec", split, files),
-        documents=None if run else lambda: corpus_documents(corpus),
-        candidates=_candidates(read_run(run, judgements), corpus, run) if run else None,
+        documents=None if run else lambda: corpus_documents(corpus, judgements),
+        candidates=_candidates(run, judgements, corpus) if run else None,
     )
 
 
-def read_run(path: Path, judgements: Judgements) -> dict[str, list[tuple[str, float]]]:
-    """Documents and scores of each judged query, best first.
-
-    Raises
-    ------
-    RecordError
-        For a line that is none, or a document that a query has twice.
-    """
-    rows: dict[str, dict[str, tuple[float, float]]] = {query: {} for query in judgements}
-    for count, (number, line) in enumerate(text_lines(path), start=1):
-        cells = line.split()
-        fault = _fault(cells) if count <= MAX_RUN_LINES else f"more than {MAX_RUN_LINES:,} lines"
-        if not fault and (documents := rows.get(cells[0])) is not None:
-            if cells[2] in documents:
-                fault = "the query has this document twice"
-            documents[cells[2]] = (-float(cells[4]), float(cells[3]))
-        if fault:
-            raise RecordError(fault, source=str(path), position=f"line {number}", hint=HINT)
+def _candidates(path: Path, queries: Iterable[str], corpus: Path) -> dict[str, tuple[GivenCandidate, ...]]:
+    run = read_run(path)
+    rows = {query: run.get(query, ()) for query in queries}
+    texts = _texts({document for ranked in rows.values() for document, _ in ranked}, corpus, path)
     return {
-        query: [(document, -order[0]) for document, order in sorted(found.items(), key=lambda item: item[1])]
-        for query, found in rows.items()
+        query: tuple(GivenCandidate(document, texts[document], score) for document, score in ranked)
+        for query, ranked in rows.items()
     }
 
 
-def _fault(cells: list[str]) -> str:
-    if len(cells) != 6:
-        return "not six columns (query, Q0, document, rank, score, tag)"
-    if len(cells[0]) > MAX_ID_CHARS or len(cells[2]) > MAX_ID_CHARS:
-        return f"an id is longer than {MAX_ID_CHARS} characters"
-    try:
-        finite = math.isfinite(float(cells[3])) and math.isfinite(float(cells[4]))
-    except ValueError:
-        finite = False
-    return "" if finite else "rank or score is not a finite number"
-
-
-def _candidates(
-    run: dict[str, list[tuple[str, float]]], corpus: Path, path: Path
-) -> dict[str, tuple[GivenCandidate, ...]]:
-    wanted = {document for rows in run.values() for document, _ in rows}
+def _texts(wanted: set[str], corpus: Path, run: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     chars = 0
     for document in corpus_documents(corpus):
@@ -149,18 +119,15 @@ def _candidates(
             chars += len(texts[document.id])
             if chars > MAX_TEXT_CHARS:
                 raise DataError(
-                    f"The documents of {path} have more than {MAX_TEXT_CHARS:,} characters.",
+                    f"The documents of {run} have more than {MAX_TEXT_CHARS:,} characters.",
                     hint="Cut the run at a smaller depth.",
                 )
     if missing := len(wanted) - len(texts):
         raise DataError(
-            f"{missing:,} of {len(wanted):,} documents of {path} are not in the corpus, or empty there.",
+            f"{missing:,} of {len(wanted):,} documents of {run} are not in the corpus, or empty there.",
             hint="Give the corpus that the run was made on.",
         )
-    return {
-        query: tuple(GivenCandidate(document, texts[document], score) for document, score in rows)
-        for query, rows in run.items()
-    }
+    return texts
 
 
 def _by_split(folder: Path, role: str) -> dict[str, Path]:
