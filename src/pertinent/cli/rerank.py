@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
+from pertinent.cli.runs_on import Calibration, Device, Dtype, Engine, EngineChoice
 from pertinent.errors import DataError, RecordError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def rerank(
     cache: Annotated[
         bool, typer.Option("--cache", help="Keep scores on disk and find them again; no text is kept.")
     ] = False,
+    calibration: Calibration = None,
     json_lines: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
     """Order documents by how well they answer QUERY."""
@@ -73,6 +74,7 @@ def rerank(
             max_tokens=max_tokens,
             check=check,
             cache=cache,
+            calibration=calibration,
             progress=progress,
         )
     load_model(reranker, json_lines)

@@ -1,4 +1,4 @@
-"""Options that say what a Hugging Face model runs on, the same in every command."""
+"""Options that several commands share: what a Hugging Face model runs on, what its probabilities mean."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ class EngineChoice(StrEnum):
 Engine: TypeAlias = Annotated[EngineChoice, typer.Option(help="What runs a Hugging Face model.")]
 Device: TypeAlias = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")]
 Dtype: TypeAlias = Annotated[str, typer.Option(help="auto, int8, float32, bfloat16, float16.")]
+Calibration: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="What probabilities mean: a domain or file of pertinent calibrate; else plain."),
+]
 
 
 def require_choice(runs_on: EngineOptions, *models: ModelInfo) -> None:

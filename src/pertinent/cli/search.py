@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
+from pertinent.cli.runs_on import Calibration, Device, Dtype, Engine, EngineChoice
 
 
 def search(
@@ -39,6 +39,7 @@ def search(
         str | None,
         typer.Option(help="A model's folder or Hugging Face name (ORG/NAME@REVISION); else the carried one."),
     ] = None,
+    calibration: Calibration = None,
     embedder: Annotated[
         str | None, typer.Option(help="Where the collection's embedder is, if it is not found by itself.")
     ] = None,
@@ -66,9 +67,16 @@ def search(
     with download_progress(json) as download:
         asked = embedder_for(path, embedder, runs_on=runs_on, progress=download)
         if reranker is None or is_own_model(reranker):
-            judge = Reranker(reranker)
+            judge = Reranker(reranker, calibration=calibration)
         else:
-            judge = Reranker(reranker, engine=engine.value, device=device, dtype=dtype, progress=download)
+            judge = Reranker(
+                reranker,
+                engine=engine.value,
+                device=device,
+                dtype=dtype,
+                calibration=calibration,
+                progress=download,
+            )
     require_choice(runs_on, asked.model, judge.model)
     load_model(asked, json)
     if not no_rerank:

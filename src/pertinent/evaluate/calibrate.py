@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from pertinent.errors import DataError, UsageError
+from pertinent.evaluate.extra import require
 from pertinent.evaluate.fitting import BoolArray, fit_map
 from pertinent.evaluate.reliability import FloatArray, brier, expected_calibration_error, log_loss
 from pertinent.rerankers.margin_map import METHODS, MarginMap, Method
@@ -73,6 +74,8 @@ class Threshold:
         What to give as ``threshold=``; None where no threshold reaches it, and all else is None then.
     precision, recall : float | None
         Share of what is kept that is relevant; share of what is relevant that is kept.
+    interval : tuple[float, float] | None
+        95 % interval of the precision (Wilson 1927), as if the pairs had nothing to do with each other.
     pairs : int
         How many are kept.
     """
@@ -81,6 +84,7 @@ class Threshold:
     threshold: float | None = None
     precision: float | None = None
     recall: float | None = None
+    interval: tuple[float, float] | None = None
     pairs: int = 0
 
 
@@ -227,11 +231,14 @@ def find_threshold(probabilities: FloatArray, relevant: BoolArray, wanted: float
     if not len(reached):
         return Threshold(wanted)
     at = reached[0]
+    counted = require("scipy.stats").binomtest(int(good[at]), int(kept[at]))
+    interval = counted.proportion_ci(0.95, method="wilson")
     return Threshold(
         wanted,
         float(steps[at]),
         float(precision[at]),
         float(good[at] / max(1, relevant.sum())),
+        (float(interval.low), float(interval.high)),
         int(kept[at]),
     )
 
