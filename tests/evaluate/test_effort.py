@@ -20,7 +20,7 @@ class Fingerprinted(WordOverlap):
 class Paid(WordOverlap):
     price_per_million_tokens = 50.0
 
-    def count_tokens(self, query: str, documents: Sequence[str], instruction: str | None = None) -> int:
+    def count_tokens(self, query: str, documents: Sequence[str], *rest: object) -> int:
         return 100 * len(documents)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
+from pathlib import Path
 
 from pertinent.evaluate.request import Request
 from pertinent.evaluate.task import SCOPE, GivenCandidate, Task
@@ -76,4 +79,17 @@ def screening_task() -> Task:
 
 def request(**changes: object) -> Request:
     """A request with few resamples."""
-    return Request(("somewhere",), **({"resamples": 200} | changes))  # type: ignore[arg-type]
+    return Request(**({"paths": ("somewhere",), "resamples": 200} | changes))  # type: ignore[arg-type]
+
+
+def small_beir(folder: Path) -> Path:
+    """Write the retrieval task as a BEIR folder."""
+    (folder / "qrels").mkdir(parents=True)
+    rows = [{"_id": name, "title": "", "text": text} for name, text in TEXTS.items()]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    asked = [{"_id": name, "text": text} for name, text in QUERIES.items()]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)), "utf-8")
+    graded = [f"{q}\t{d}\t{g}" for q, each in JUDGEMENTS.items() for d, g in each.items()]
+    with gzip.open(folder / "qrels" / "test.tsv.gz", "wt") as stream:
+        stream.write("\n".join(["query-id\tcorpus-id\tscore", *graded]))
+    return folder

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pertinent.cli import collections, demo, index, models, rerank, search
+from pertinent.cli import calibrate, collections, demo, evaluate, index, models, rerank, search
 
 app = typer.Typer(
     name="pertinent",
@@ -15,7 +15,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo.demo, index.index, search.search, rerank.rerank, collections.collections):
+for command in (
+    demo.demo,
+    index.index,
+    search.search,
+    rerank.rerank,
+    collections.collections,
+    evaluate.evaluate,
+    calibrate.calibrate,
+):
     app.command()(command)
 app.add_typer(models.app)
 

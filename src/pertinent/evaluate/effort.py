@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pertinent.engine.identity import tokens_of
 from pertinent.evaluate.result import Effort
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.rerankers.score_cache import ScoreCache
@@ -64,8 +65,7 @@ class Judge:
         if sum(cache.hits for cache in self.caches) == hits:
             self._seconds.append(seconds + (before or 0.0))
         self._documents.append(len(documents))
-        count = getattr(self.scorer, "count_tokens", None)
-        tokens = None if count is None else count(query, documents, instruction)
+        tokens = tokens_of(self.scorer, query, documents, instruction, scores)
         if tokens is not None:
             self._tokens.append(tokens)
         return scores

@@ -1,0 +1,163 @@
+"""``pertinent evaluate``: judged sets, stage by stage, with intervals and what repeats them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
+from pertinent.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from pertinent.evaluate.request import Request
+    from pertinent.evaluate.result import TaskResult
+
+
+def evaluate(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="BEIR folders, candidate, TREC, conversation and screening files; mteb:NAME and other names."
+        ),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Which judgements; else test, dev or the only one.")
+    ] = None,
+    embedder: Annotated[str | None, typer.Option(help="Name or folder; else the carried one.")] = None,
+    reranker: Annotated[
+        list[str] | None,
+        typer.Option(help="Name or folder, SMALL+LARGE for a cascade; may be given again."),
+    ] = None,
+    candidates: Annotated[int, typer.Option(min=1, max=10_000, help="Depth of the first stage.")] = 100,
+    stages: Annotated[str, typer.Option(help="Which orders to measure.")] = "bm25,dense,rrf,rerank,final",
+    metrics: Annotated[str, typer.Option(help="Such as nDCG@10,P@5,MAP,MRR@10,R@100; else by kind.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder for results, runs, cards and a report.")] = None,
+    queries: Annotated[int | None, typer.Option(min=1, help="A sample of so many queries.")] = None,
+    instruction: Annotated[str | None, typer.Option(help="What counts as an answer.")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Stage that the others are compared with.")] = None,
+    language: Annotated[str | None, typer.Option(help="Of BM25, such as german; none for neither.")] = None,
+    bm25_k: Annotated[float, typer.Option(help="BM25's saturation (k1).")] = 1.2,
+    bm25_b: Annotated[float, typer.Option(help="BM25's length normalisation.")] = 0.75,
+    engine: Engine = EngineChoice.AUTO,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    prompt: Annotated[str, typer.Option(help="Variant of qwen3_reranker's prompt.")] = "card",
+    max_tokens: Annotated[int | None, typer.Option(help="Window of query and document.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of intervals and tests.")] = 0,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Compute every score anew.")] = False,
+    repeat: Annotated[
+        Path | None, typer.Option(help="Run card of an evaluation to repeat, instead of paths.")
+    ] = None,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Measure how well first stage and rerankers order judged sets."""
+    from pertinent.evaluate.request import Request
+
+    if repeat is not None:
+        if paths:
+            raise UsageError(
+                "A repeat reads its sets from the run card.",
+                hint="Leave the paths out, or leave --repeat out.",
+            )
+        _repeat(repeat, json_output)
+        return
+    request = Request(
+        tuple(paths or ()),
+        split=split,
+        embedder=embedder,
+        rerankers=tuple(reranker or ()),
+        candidates=candidates,
+        stages=_names(stages),
+        metrics=_names(metrics),
+        instruction=instruction,
+        queries=queries,
+        bm25_k=bm25_k,
+        bm25_b=bm25_b,
+        language=language,
+        baseline=baseline,
+        engine=engine.value,
+        device=device,
+        dtype=dtype,
+        prompt=prompt,
+        max_tokens=max_tokens,
+        seed=seed,
+    )
+    results = _evaluated(request, json_output, fresh=fresh)
+    if out is not None:
+        from pertinent.cli.console import errors
+        from pertinent.evaluate.writing import write_results
+
+        report = write_results(out, results)
+        errors().print(f"Written: {report}", markup=False)
+    _show(results, json_output)
+
+
+def _evaluated(request: Request, quiet: bool, *, fresh: bool) -> list[TaskResult]:
+    from pertinent.cli.console import resumable
+    from pertinent.evaluate.requested import evaluate as evaluate_request
+
+    with resumable(), _progress(quiet) as report:
+        return evaluate_request(request, fresh=fresh, report=report)
+
+
+def _repeat(card: Path, as_json: bool) -> None:
+    """Evaluate what a card describes; other values than the card's are a fault."""
+    from pertinent.cli.console import errors, print_json, print_line, resumable
+    from pertinent.evaluate.repeating import repeat
+
+    with resumable(), _progress(as_json) as report:
+        repeated = repeat(card, report)
+    for warning in repeated.warnings:
+        errors().print(f"Not as it was: {warning}", markup=False, style="yellow")
+    found = repeated.report
+    if as_json:
+        print_json({**repeated.result.to_dict(), "repeat": found.to_dict()})
+    elif found.identical:
+        print_line(f"Repeated: all {found.values} values of single queries are the same to the last bit.")
+    else:
+        print_line(
+            f"Not repeated: {len(found.differences)} of {found.values} values differ, in "
+            f"{len(found.queries)} queries, by {found.largest:.3g} at most."
+        )
+    if not found.identical:
+        raise typer.Exit(1)
+
+
+def _show(results: list[TaskResult], as_json: bool) -> None:
+    """One set is one object of JSON; several are a list."""
+    from pertinent.cli.console import print_json
+    from pertinent.cli.evaluation_table import print_evaluation
+
+    if as_json:
+        values = [result.to_dict() for result in results]
+        print_json(values[0] if len(values) == 1 else values)
+    else:
+        print_evaluation(results)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """One bar for each thing that is being done, in their order."""
+    from pertinent.cli.console import progress_bar
+
+    with progress_bar(quiet) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total or None, detail="")
+            detail = f"{done} of {total}" if total else f"{done}"
+            bar.update(tasks[what], completed=done, total=total or None, detail=detail)
+
+        yield report
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names between commas, in their order, each once."""
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

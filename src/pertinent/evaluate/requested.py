@@ -1,0 +1,188 @@
+"""Everything that a request names: its sets, its models, and the evaluation of each set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from pertinent.embedders.embedder import Embedder
+from pertinent.embedders.protocol import TextEmbedder
+from pertinent.engine.catalogue import is_own_model
+from pertinent.engine.causal_model import EngineName, EngineOptions
+from pertinent.errors import UsageError
+from pertinent.evaluate.effort import CountingCache, Judge
+from pertinent.evaluate.evaluation import Report, evaluate_task
+from pertinent.evaluate.first_stage import base_stage
+from pertinent.evaluate.named import is_named, open_named
+from pertinent.evaluate.request import Request
+from pertinent.evaluate.result import TaskResult
+from pertinent.evaluate.run_card import make_card, values_hash
+from pertinent.evaluate.significance import with_holm
+from pertinent.evaluate.sources.opening import open_tasks
+from pertinent.evaluate.task import Task
+from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.rerankers.cached import CACHE_FILE, CachedScorer
+from pertinent.rerankers.cascade import Cascade
+from pertinent.rerankers.opening import ModelOptions, open_scorer
+from pertinent.rerankers.protocol import Scorer
+from pertinent.rerankers.reranker import Reranker
+from pertinent.settings import load_settings
+
+CASCADE = "+"
+"""Joins the names of two rerankers of which the first reads all and the second the best of it."""
+
+CASCADE_TOP = 10
+"""First places that a cascade is to get right."""
+
+
+def evaluate(
+    request: Request,
+    *,
+    embedder: TextEmbedder | None = None,
+    rerankers: Mapping[str, Scorer] | None = None,
+    fresh: bool = False,
+    report: Report | None = None,
+) -> list[TaskResult]:
+    """Evaluate every set that a request names.
+
+    Rerankers share the first stage. Documents are indexed once and scores are kept, so that a
+    call which was interrupted goes on where it was.
+
+    Parameters
+    ----------
+    request : Request
+        What to do.
+    embedder : TextEmbedder | None
+        Takes the place of the one that the request names.
+    rerankers : Mapping[str, Scorer] | None
+        By label; take the place of those that the request names.
+    fresh : bool
+        Compute every score anew.
+    report : Callable[[str, int, int], None] | None
+        Called with (what is being done, done, total).
+
+    Returns
+    -------
+    list[TaskResult]
+        One for each set, in the order of the paths.
+
+    Raises
+    ------
+    PertinentError
+        If a set or a model cannot be found or used.
+    """
+    tasks = open_all(request)
+    models = Models.open(request, embedder, rerankers, fresh=fresh)
+    return with_holm([models.evaluate(task, request, report) for task in tasks])
+
+
+def open_all(request: Request) -> list[Task]:
+    """The tasks that a request names; a name is looked up where no file or folder is called so."""
+    tasks: list[Task] = []
+    for path in request.paths:
+        named = not Path(path).exists() and is_named(path)
+        tasks += open_named(path, request.split) if named else open_tasks(path, request.split)
+    names = [(task.name, task.split) for task in tasks]
+    if len(set(names)) < len(names):
+        raise UsageError("Two of the sets have one name.", hint="Give each set once.")
+    return tasks
+
+
+class Models:
+    """The models of a request.
+
+    Parameters
+    ----------
+    embedder : TextEmbedder | None
+        None where no vectors are needed.
+    rerankers : Mapping[str, Scorer]
+        By label.
+    caches : Mapping[str, Sequence[CountingCache]]
+        Where scores of each may come from.
+    """
+
+    def __init__(
+        self,
+        embedder: TextEmbedder | None,
+        rerankers: Mapping[str, Scorer],
+        caches: Mapping[str, Sequence[CountingCache]],
+    ) -> None:
+        self.embedder = embedder
+        self.rerankers = rerankers
+        self._caches = caches
+
+    @classmethod
+    def open(
+        cls,
+        request: Request,
+        embedder: TextEmbedder | None = None,
+        rerankers: Mapping[str, Scorer] | None = None,
+        *,
+        fresh: bool = False,
+    ) -> Models:
+        """Find the models that a request names; see :func:`evaluate`."""
+        if base_stage(request.stages) == "bm25":
+            embedder = None
+        elif embedder is None:
+            embedder = Embedder(request.embedder, **_chosen(request, request.embedder))
+        caches: dict[str, list[CountingCache]] = {}
+        if not {"rerank", "final"} & set(request.stages):
+            rerankers = {}
+        elif rerankers is None:
+            rerankers = {}
+            for name in request.rerankers or (CARRIED_RERANKER,):
+                if name in rerankers:
+                    raise UsageError(f"{name} is given twice.", hint="Give each reranker once.")
+                caches[name] = []
+                rerankers[name] = _open_reranker(name, request, None if fresh else caches[name])
+        return cls(embedder, rerankers, caches)
+
+    def evaluate(self, task: Task, request: Request, report: Report | None = None) -> TaskResult:
+        """Evaluate one task, with its card."""
+        for label, scorer in self.rerankers.items():
+            load = getattr(scorer, "load", None)
+            if load is not None:
+                load(progress=lambda done, total, label=label: report and report(label, done, total))
+        judges = {
+            label: Judge(scorer, self._caches.get(label, ())) for label, scorer in self.rerankers.items()
+        }
+        result = evaluate_task(task, request, self.embedder, judges, report)
+        values = {name: stage.values for name, stage in result.stages.items()}
+        return replace(result, card=self.card(task, request) | {"values_hash": values_hash(values)})
+
+    def card(self, task: Task, request: Request) -> dict[str, Any]:
+        """The run card of a task with these models."""
+        searched = self.embedder if task.candidates is None else None
+        return make_card(task.sample(request.queries), request, searched, self.rerankers)
+
+
+def _open_reranker(name: str, request: Request, caches: list[CountingCache] | None) -> Scorer:
+    small, plus, large = name.partition(CASCADE)
+    if plus and not Path(name).exists():
+        two = (_open_reranker(each, request, caches) for each in (small, large))
+        return Reranker(Cascade(*two, top_k=CASCADE_TOP))
+    if is_own_model(name):
+        options = ModelOptions()
+    else:
+        options = ModelOptions(
+            EngineOptions(**_chosen(request, name)), max_tokens=request.max_tokens, prompt=request.prompt
+        )
+    scorer: Scorer = open_scorer(name, options)
+    if caches is not None and hasattr(type(scorer), "fingerprint"):
+        cache = CountingCache(load_settings().cache / CACHE_FILE)
+        caches.append(cache)
+        scorer = CachedScorer(cast(Any, scorer), cache)
+    return Reranker(scorer)
+
+
+def _chosen(request: Request, model: str | None) -> dict[str, Any]:
+    """What a model runs on; carried ones have no choice."""
+    if model is None or is_own_model(model):
+        return {}
+    return {
+        "engine": cast(EngineName, request.engine),
+        "device": request.device,
+        "dtype": request.dtype,
+    }

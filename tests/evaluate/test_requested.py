@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pertinent.errors import DataError, UsageError
+from pertinent.evaluate.request import Request
+from pertinent.evaluate.requested import Models, evaluate, open_all
+from pertinent.rerankers.reranker import Reranker
+from support.fakes import BagOfWords, WordOverlap
+from support.small_task import small_beir
+
+
+@pytest.fixture
+def beir(tmp_path: Path) -> Path:
+    return small_beir(tmp_path / "small")
+
+
+def asked(*paths: Path, **changes: object) -> Request:
+    return Request(tuple(map(str, paths)), **({"resamples": 200, "candidates": 5} | changes))  # type: ignore[arg-type]
+
+
+def test_carried_models_are_used_where_none_are_named(beir: Path) -> None:
+    (result,) = evaluate(asked(beir))
+    assert result.dataset == "small"
+    assert result.card["embedder"]["name"] == "pertinent-mini-embedder"
+    (reranker,) = result.card["rerankers"].values()
+    assert reranker["name"] == "pertinent-mini-reranker"
+    assert result.card["values_hash"]
+    assert set(result.to_dict()["stages"]) == {"bm25", "dense", "rrf", "rerank", "final"}
+    assert result.efforts["rerank"].tokens_per_query
+    json.dumps(result.to_dict())
+
+
+def test_a_second_time_scores_come_from_the_cache(beir: Path) -> None:
+    (first,), (second,) = evaluate(asked(beir)), evaluate(asked(beir))
+    assert first.efforts["rerank"].queries == 3
+    assert second.efforts["rerank"].queries == 0
+    assert second.card["values_hash"] == first.card["values_hash"]
+    (fresh,) = evaluate(asked(beir), fresh=True)
+    assert fresh.efforts["rerank"].queries == 3
+    assert fresh.card["values_hash"] == first.card["values_hash"]
+
+
+def test_rerankers_of_any_kind_at_once(beir: Path) -> None:
+    class Remote(WordOverlap):
+        """Stands for a provider: no fingerprint, a price."""
+
+        price_per_million_tokens = 20.0
+
+        def count_tokens(self, query: str, documents: list[str], *rest: object) -> int:
+            return 10 * len(documents)
+
+    rerankers = {
+        "local": Reranker(),
+        "both": Reranker.cascade(Remote(), Reranker(), top_k=2, depth=2),
+        "remote": Remote(),
+    }
+    (result,) = evaluate(asked(beir), embedder=BagOfWords(), rerankers=rerankers)
+    for name in rerankers:
+        assert f"rerank:{name}" in result.stages
+    assert result.efforts["rerank:remote"].cost_per_query == pytest.approx(20 * 50 / 1e6)
+    assert result.efforts["rerank:local"].cost_per_query is None
+
+
+def test_a_cascade_by_its_name(beir: Path) -> None:
+    mini = "pertinent-mini-reranker"
+    models = Models.open(asked(beir, rerankers=(f"{mini}+{mini}",)))
+    (cascade,) = models.rerankers.values()
+    assert cascade.model.name == f"{mini} + {mini}"
+
+
+def test_models_are_opened_only_for_stages_that_need_them(beir: Path) -> None:
+    assert Models.open(asked(beir, stages=("bm25",))).embedder is None
+    assert Models.open(asked(beir, stages=("dense",))).rerankers == {}
+    (result,) = evaluate(asked(beir, stages=("bm25",)))
+    assert result.card["embedder"] is None
+    assert result.card["rerankers"] == {}
+
+
+def test_several_sets_are_corrected_together(tmp_path: Path) -> None:
+    paths = [small_beir(tmp_path / "one"), small_beir(tmp_path / "two")]
+    results = evaluate(asked(*paths), embedder=BagOfWords(), rerankers={"o": WordOverlap()})
+    assert [result.dataset for result in results] == ["one", "two"]
+    for comparison in results[0].comparisons:
+        assert comparison.p_holm >= comparison.p
+
+
+def test_a_set_given_twice_is_refused(beir: Path) -> None:
+    with pytest.raises(UsageError, match="one name"):
+        open_all(asked(beir, beir))
+
+
+def test_a_reranker_given_twice_is_refused(beir: Path) -> None:
+    mini = "pertinent-mini-reranker"
+    with pytest.raises(UsageError, match="twice"):
+        Models.open(asked(beir, rerankers=(mini, mini)))
+
+
+def test_what_does_not_exist_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        open_all(asked(tmp_path / "missing"))
+
+
+def test_a_wrong_metric_shows_before_anything_is_indexed(beir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pertinent.evaluate.evaluation.open_index", None)
+    with pytest.raises(UsageError, match="metric"):
+        evaluate(asked(beir, metrics=("nDGC@10",)), embedder=BagOfWords(), rerankers={})
