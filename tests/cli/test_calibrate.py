@@ -16,7 +16,7 @@ from pertinent.rerankers.calibration import calibration_path, read_calibration
 from pertinent.rerankers.reranker import Reranker
 from pertinent.search.collection import Collection
 from pertinent.types import Document
-from support.judged_files import labelled
+from support.judged_files import labelled, write_lines
 
 app = typer.Typer()
 for command in (calibrate, rerank, search):
@@ -40,7 +40,7 @@ def test_a_table_says_how_good_it_is_and_how_to_use_it(data: Path) -> None:
     path = calibration_path(Reranker().model, "drugs")
     assert done.exit_code == 0
     assert "30 pairs of 10 queries, 10 of them relevant" in done.output
-    for word in ("log loss", "temperature", "isotonic", "plain", "least log loss", "0.9"):
+    for word in ("log loss", "temperature", "isotonic", "plain", "base rate", "least log loss", "0.9"):
         assert word in done.output
     assert f"Stored: {path}" in done.output
     assert "--calibration drugs" in done.output
@@ -80,6 +80,12 @@ def test_rerank_and_search_take_it(data: Path, tmp_path: Path) -> None:
     assert hit["document"]["id"] == "1"
     assert hit["probability"] == fitted.probability(hit["margin"])
     assert hit["reranker"]["calibration"] == "drugs"
+
+
+def test_margins_that_say_nothing_are_told(tmp_path: Path) -> None:
+    rows = [{"query_id": n, "query": "q", "text": "It rained.", "label": n % 2} for n in range(20)]
+    done = call("calibrate", "--data", write_lines(tmp_path / "rain.jsonl", rows))
+    assert "no better than the base rate" in done.output
 
 
 @pytest.mark.parametrize(

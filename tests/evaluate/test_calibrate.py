@@ -180,7 +180,10 @@ def test_chosen_precisions_are_reached_or_not() -> None:
 
 
 def test_a_report_is_plain_values() -> None:
-    told = fit(*pairs(0.5, 0.0, count=200)).to_dict()
+    report = fit(*pairs(0.5, 0.0, count=200))
+    told = report.to_dict()
+    assert report.base.ece == pytest.approx(0)
+    assert report.base.log_loss > report.after[report.map.method].log_loss
     assert (
         told["before"].keys() == told["after"]["platt"].keys() == {"ece", "ece_adaptive", "brier", "log_loss"}
     )

@@ -147,6 +147,7 @@ def _print(calibration: Calibration, report: CalibrationReport, path: str, how_t
     for heading in ("log loss", "Brier", "ECE", "ECE, adaptive"):
         qualities.add_column(heading, justify="right")
     qualities.add_row("plain", *_figures(report.before))
+    qualities.add_row("base rate", *_figures(report.base))
     for method, quality in report.after.items():
         chosen = method == report.map.method
         qualities.add_row(
@@ -160,8 +161,11 @@ def _print(calibration: Calibration, report: CalibrationReport, path: str, how_t
     output().print(thresholds)
     why = "the least log loss" if report.asked == "auto" else "as asked"
     print_line(f"* {report.map.method}: {why}. Less is better in all four columns.")
-    if report.after[report.map.method].log_loss >= report.before.log_loss:
+    loss = report.after[report.map.method].log_loss
+    if loss >= report.before.log_loss:
         print_line("This is no better than plain probabilities: more pairs may help.", style="yellow")
+    if loss >= report.base.log_loss:
+        print_line("This is no better than the base rate: these margins say little here.", style="yellow")
     print_line(one_line(f"Stored: {path}"))
     print_line(one_line(f'Use it: pertinent rerank "QUERY" FILE --calibration {how_to_name} --threshold 0.5'))
 

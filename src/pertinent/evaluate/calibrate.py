@@ -102,6 +102,8 @@ class CalibrationReport:
         What it was fitted on, and how the queries were dealt.
     before : Quality
         Of the plain logistic of the margin.
+    base : Quality
+        Of the share of relevant pairs as the probability of each: what margins must be better than.
     after : Mapping[str, Quality]
         Of each method that was tried, on queries that it had not seen.
     thresholds : tuple[Threshold, ...]
@@ -116,6 +118,7 @@ class CalibrationReport:
     folds: int
     seed: int
     before: Quality
+    base: Quality
     after: Mapping[Method, Quality]
     thresholds: tuple[Threshold, ...]
 
@@ -130,6 +133,7 @@ class CalibrationReport:
             "folds": self.folds,
             "seed": self.seed,
             "before": asdict(self.before),
+            "base": asdict(self.base),
             "after": {method: asdict(quality) for method, quality in self.after.items()},
             "thresholds": [asdict(threshold) for threshold in self.thresholds],
         }
@@ -204,6 +208,7 @@ def fit(
         folds=int(own.max()) + 1,
         seed=seed,
         before=Quality.of(np.array([logistic(margin) for margin in said.tolist()]), true),
+        base=Quality.of(np.full(len(true), true.mean()), true),
         after=after,
         thresholds=tuple(find_threshold(held_out[chosen], true, precision) for precision in precisions),
     )
