@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from pertinent.errors import DataError, FetchError, UsageError
-from pertinent.evaluate.mteb_sets import open_mteb, open_mteb_benchmark, query_text, tasks_of
+from pertinent.evaluate.mteb_sets import open_mteb, open_mteb_benchmark, tasks_of
+from pertinent.evaluate.set_texts import query_text
 from support.mteb_tasks import CORPUS, QUERIES, RANKED, RELEVANT, local_task
 
 

@@ -16,7 +16,7 @@ from pertinent.evaluate.extra import require
 from pertinent.evaluate.fetching import FROM_IR_DATASETS, fetching
 from pertinent.evaluate.judged_content import judged_hash
 from pertinent.evaluate.languages import bm25_language
-from pertinent.evaluate.set_documents import set_document
+from pertinent.evaluate.set_texts import set_document
 from pertinent.evaluate.sources.judgements import ONLY_SPLIT, PREFERRED_SPLITS
 from pertinent.evaluate.task import GivenCandidate, Task
 from pertinent.types import Document, Passage, content_hash

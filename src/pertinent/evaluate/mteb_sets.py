@@ -18,7 +18,7 @@ from pertinent.evaluate.extra import require
 from pertinent.evaluate.fetching import FROM_HUB, fetching
 from pertinent.evaluate.judged_content import judged_hash
 from pertinent.evaluate.languages import bm25_language
-from pertinent.evaluate.set_documents import set_document
+from pertinent.evaluate.set_texts import query_text, set_document
 from pertinent.evaluate.sources.judgements import choose_split
 from pertinent.evaluate.task import GivenCandidate, Task
 from pertinent.types import Document, Passage, content_hash
@@ -270,34 +270,3 @@ class _Source:
             "mteb", VERSION, str(dataset.get("path")), str(dataset.get("revision")), self.name, self.split,
             str(self._without_self), content,
         )  # fmt: skip
-
-
-def query_text(row: Mapping[str, Any]) -> str:
-    """Text of a query as mteb's models read it: with the query's own instruction, turns on one line.
-
-    Parameters
-    ----------
-    row : Mapping
-        ``text``: a string, or the turns of a conversation as strings or as ``role`` and ``content``;
-        perhaps ``instruction``.
-
-    Raises
-    ------
-    DataError
-        If it is of another form.
-
-    Examples
-    --------
-    >>> query_text({"text": "what lowers glucose?", "instruction": "Only trials count."})
-    'what lowers glucose? Only trials count.'
-    >>> query_text({"text": [{"role": "user", "content": "Hi"}, {"role": "bot", "content": "Yes?"}]})
-    'user: Hi; bot: Yes?'
-    """
-    text, instruction = row["text"], row.get("instruction")
-    if isinstance(text, str):
-        return f"{text} {instruction}" if instruction is not None else text
-    try:
-        turns = [t if isinstance(t, str) else f"{t['role']}: {t['content']}" for t in text]
-    except (TypeError, KeyError):
-        raise DataError("A query is neither a text nor a conversation.", hint="Name another task.") from None
-    return " ".join([*([instruction] if instruction is not None else []), "; ".join(turns)])
