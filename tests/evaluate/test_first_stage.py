@@ -135,3 +135,17 @@ def test_given_candidates_keep_their_order() -> None:
     assert [c.passage.document_id for c in found.candidates] == order
     assert [document for document, _ in found.orders["first_stage"]] == order
     assert found.seconds is None
+
+
+def test_a_query_does_not_find_itself_where_it_is_a_document() -> None:
+    task = replace(
+        retrieval_task("self"),
+        queries={"aspirin": TEXTS["aspirin"]},
+        judgements={"aspirin": {"statin": 1}},
+        without_self=True,
+    )
+    found = searched(task, request(candidates=3))["aspirin"]
+    assert "aspirin" not in {c.passage.document_id for c in found.candidates}
+    for order in found.orders.values():
+        assert "aspirin" not in dict(order)
+    assert len(found.orders["dense"]) == 3

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,6 +29,7 @@ from pertinent.store import collection as stored
 from pertinent.store.filters import parse_filters
 from pertinent.store.protocol import Store
 from pertinent.types import Candidate, FirstStage, ModelInfo, Passage, Progress
+from pertinent.types import Found as FoundPassage
 
 DONE = ".done"
 """End of the name of the file that says that a collection holds all documents of its task."""
@@ -113,7 +115,9 @@ def searched_candidates(
         begun = time.perf_counter()
         scope = parse_filters({SCOPE: task.scopes[query]}) if query in task.scopes else ()
         vector = embedder.embed_queries([text])[0]
-        lists = store.first_stage(text, vector, depth, scope)
+        lists = store.first_stage(text, vector, depth + task.without_self, scope)
+        if task.without_self:
+            lists = _without(query, lists, depth)
         fused = fuse(lists, keep_doubles=True)
         seconds = time.perf_counter() - begun
         orders = _orders(lists, fused, request.stages)
@@ -122,6 +126,13 @@ def searched_candidates(
             last = order[-1][1] if order else 0.0
             order.extend((document, last - 1) for document in rest if document not in known)
         yield query, Found(orders, _candidates(lists, fused, base_stage(request.stages)), seconds)
+
+
+def _without(document: str, lists: FirstStage, depth: int) -> FirstStage:
+    def kept(found: Iterable[FoundPassage]) -> tuple[FoundPassage, ...]:
+        return tuple(islice((item for item in found if item.passage.document_id != document), depth))
+
+    return FirstStage(kept(lists.dense), kept(lists.bm25))
 
 
 def _orders(lists: FirstStage, fused: list[Candidate], stages: Sequence[str]) -> dict[str, Order]:
