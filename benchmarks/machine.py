@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pertinent.evaluate.machine import describe_machine, package_versions
+from pertinent.evaluate.cards.machine import describe_machine, package_versions
 from pertinent.settings import load_settings
 
 RESULTS = Path(__file__).parent / "results"

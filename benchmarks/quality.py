@@ -20,7 +20,7 @@ from typing import Any
 
 from machine import RESULTS, publishable, write_json
 from pertinent.evaluate.requested import Models, open_all
-from pertinent.evaluate.significance import with_holm
+from pertinent.evaluate.statistics.significance import with_holm
 from pools import data_folder
 from quality_sets import SETS, JudgedSet, chosen
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from page_parts import load, measured, table
-from pertinent.evaluate.significance import compare, holm
-from pertinent.evaluate.wording import number, probability, signed, signed_span, span
+from pertinent.evaluate.report.wording import number, probability, signed, signed_span, span
+from pertinent.evaluate.statistics.significance import compare, holm
 from quality_sets import GRADED, MEASURES, SETS, Table
 
 Results: TypeAlias = dict[str, dict[str, Any]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pertinent.evaluate.named import is_named
+from pertinent.evaluate.named.named import is_named
 from support.mteb_tasks import CORPUS, QUERIES, RANKED, RELEVANT, judged_rows, write_dataset
 
 PAGE = (Path(__file__).parents[2] / "docs" / "evaluate-mteb.md").read_text("utf-8")

@@ -14,10 +14,10 @@ from mteb.models import CrossEncoderProtocol, EncoderProtocol
 from pertinent.embedders.embedder import Embedder
 from pertinent.errors import UsageError
 from pertinent.evaluate import mteb_models
-from pertinent.evaluate.measures import measure, parse_metrics
 from pertinent.evaluate.mteb_models import MtebEmbedder, MtebReranker, mteb_embedder, mteb_reranker
-from pertinent.evaluate.mteb_sets import tasks_of
+from pertinent.evaluate.named.mteb_sets import tasks_of
 from pertinent.evaluate.result import Run
+from pertinent.evaluate.statistics.measures import measure, parse_metrics
 from pertinent.evaluate.task import Task
 from pertinent.rerankers.reranker import Reranker
 from pertinent.types import ModelInfo, Passage, Progress, Score, Scores

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pertinent.evaluate.cards.run_card import make_card, values_hash
 from pertinent.evaluate.request import Request
-from pertinent.evaluate.run_card import make_card, values_hash
 from pertinent.evaluate.task import Task
 from pertinent.types import Document
 from support.fakes import BagOfWords, WordOverlap

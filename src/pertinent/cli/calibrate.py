@@ -12,7 +12,7 @@ from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
 from pertinent.errors import UsageError
 
 if TYPE_CHECKING:
-    from pertinent.evaluate.calibrate import CalibrationReport, Quality, Threshold
+    from pertinent.evaluate.calibration.calibrate import CalibrationReport, Quality, Threshold
     from pertinent.rerankers.calibration import Calibration
 
 
@@ -73,10 +73,10 @@ def calibrate(
     """Fit probabilities to judged pairs, and tell how far they can be believed."""
     from pertinent.cli.console import print_json, progress_bar, resumable
     from pertinent.cli.loading import download_progress, load_model
-    from pertinent.evaluate.calibrate import PRECISIONS
-    from pertinent.evaluate.calibrated_model import calibrate as calibrate_model
-    from pertinent.evaluate.calibrated_model import store_calibration
-    from pertinent.evaluate.judged_pairs import read_pairs
+    from pertinent.evaluate.calibration.calibrate import PRECISIONS
+    from pertinent.evaluate.calibration.calibrated_model import calibrate as calibrate_model
+    from pertinent.evaluate.calibration.calibrated_model import store_calibration
+    from pertinent.evaluate.calibration.judged_pairs import read_pairs
     from pertinent.rerankers.calibration import calibration_path
     from pertinent.rerankers.reranker import Reranker
 

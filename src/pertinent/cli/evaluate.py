@@ -91,7 +91,7 @@ def evaluate(
     results = _evaluated(request, json_output, fresh=fresh)
     if out is not None:
         from pertinent.cli.console import errors
-        from pertinent.evaluate.writing import write_results
+        from pertinent.evaluate.report.writing import write_results
 
         report = write_results(out, results)
         errors().print(f"Written: {report}", markup=False)
@@ -109,7 +109,7 @@ def _evaluated(request: Request, quiet: bool, *, fresh: bool) -> list[TaskResult
 def _repeat(card: Path, as_json: bool) -> None:
     """Evaluate what a card describes; other values than the card's are a fault."""
     from pertinent.cli.console import errors, print_json, print_line, resumable
-    from pertinent.evaluate.repeating import repeat
+    from pertinent.evaluate.cards.repeating import repeat
 
     with resumable(), _progress(as_json) as report:
         repeated = repeat(card, report)

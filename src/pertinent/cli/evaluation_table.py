@@ -12,9 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pertinent.cli.console import one_line, output
-from pertinent.evaluate.findings import best_stages, card_line, effort_columns, finding
-from pertinent.evaluate.result import TaskResult
-from pertinent.evaluate.wording import (
+from pertinent.evaluate.report.findings import best_stages, card_line, effort_columns, finding
+from pertinent.evaluate.report.wording import (
     ALPHA,
     KINDS,
     MARK,
@@ -27,6 +26,7 @@ from pertinent.evaluate.wording import (
     signed_span,
     span,
 )
+from pertinent.evaluate.result import TaskResult
 
 STAGE_SHOWN = 28
 """Characters of a stage's name; the start and the end of a longer one stay."""

@@ -18,10 +18,10 @@ from pertinent.evaluate.first_stage import (
     open_index,
     searched_candidates,
 )
-from pertinent.evaluate.measures import Metric, measure, parse_metrics, recall_by_depth
 from pertinent.evaluate.request import GIVEN, Request
 from pertinent.evaluate.result import Effort, GroupResult, Run, StageResult, TaskResult
-from pertinent.evaluate.significance import compare, interval
+from pertinent.evaluate.statistics.measures import Metric, measure, parse_metrics, recall_by_depth
+from pertinent.evaluate.statistics.significance import compare, interval
 from pertinent.evaluate.task import Task
 from pertinent.search.final import FinalFormula
 from pertinent.types import Candidate, Scores

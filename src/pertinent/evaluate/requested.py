@@ -12,15 +12,15 @@ from pertinent.embedders.protocol import TextEmbedder
 from pertinent.engine.catalogue import is_own_model
 from pertinent.engine.causal_model import EngineName, EngineOptions
 from pertinent.errors import UsageError
+from pertinent.evaluate.cards.run_card import make_card, values_hash
 from pertinent.evaluate.effort import CountingCache, Judge
 from pertinent.evaluate.evaluation import Report, evaluate_task
 from pertinent.evaluate.first_stage import base_stage
-from pertinent.evaluate.named import is_named, open_named
+from pertinent.evaluate.named.named import is_named, open_named
 from pertinent.evaluate.request import Request
 from pertinent.evaluate.result import TaskResult
-from pertinent.evaluate.run_card import make_card, values_hash
-from pertinent.evaluate.significance import with_holm
 from pertinent.evaluate.sources.opening import open_tasks
+from pertinent.evaluate.statistics.significance import with_holm
 from pertinent.evaluate.task import Task
 from pertinent.families.catalogue import CARRIED_RERANKER
 from pertinent.rerankers.cached import CACHE_FILE, CachedScorer

@@ -1,0 +1,1 @@
+"""Fitting maps from margin to probability, and measuring what they are worth."""

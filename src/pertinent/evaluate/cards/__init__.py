@@ -1,0 +1,1 @@
+"""Run cards: what a result was computed from, and whether a repeat finds the same."""

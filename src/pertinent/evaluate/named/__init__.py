@@ -1,0 +1,1 @@
+"""Judged sets by name, through mteb, ir_datasets and Hugging Face datasets."""

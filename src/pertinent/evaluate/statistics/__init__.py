@@ -1,0 +1,1 @@
+"""Metrics of an order, and what can be believed of their means."""
