@@ -1,0 +1,1 @@
+"""Training of compact rerankers and embedders: mine, synthesise, label, distil, merge, quantise, export."""
