@@ -49,6 +49,17 @@ def test_without_a_cache_every_query_is_timed() -> None:
     assert judge.effort.cost_per_query is None
 
 
+def test_a_query_without_candidates_takes_no_time() -> None:
+    judge = Judge(WordOverlap())
+    judge.score("a", ["a"], None, before=5.0)
+    judge.score("b", [], None, before=0.0)
+    effort = judge.effort
+    assert effort.queries == 1
+    assert effort.seconds_median is not None
+    assert effort.seconds_median >= 5.0
+    assert effort.documents_per_query == 0.5
+
+
 def test_tokens_and_their_price() -> None:
     judge = Judge(Paid())
     judge.score("a", ["a", "b"], None, before=None)

@@ -103,6 +103,15 @@ def test_a_screening_is_measured_over_all_documents() -> None:
         assert "WSS@95" in stage.means
 
 
+@pytest.mark.parametrize("base", ["bm25", "dense", "rrf"])
+def test_what_no_list_of_a_screening_holds_follows_the_reranked(base: str) -> None:
+    result = evaluated(screening_task(), stages=(base, "rerank", "final"))
+    for stage in result.stages.values():
+        assert sorted(document for document, _ in stage.run["review"]) == sorted(TEXTS)
+        scores = [score for _, score in stage.run["review"]]
+        assert scores == sorted(scores, reverse=True)
+
+
 def test_a_sample_of_queries() -> None:
     result = evaluated(retrieval_task(), queries=2)
     assert len(result.queries) == 2

@@ -87,7 +87,8 @@ def test_a_question_finds_only_what_its_scope_holds() -> None:
 
 
 def test_a_screening_orders_every_document() -> None:
-    order = searched(screening_task(), request(candidates=1))["review"].orders["bm25"]
+    found = searched(screening_task(), request(candidates=1))["review"]
+    order = found.completed(found.orders["bm25"])
     assert sorted(document for document, _ in order) == sorted(TEXTS)
     scores = [score for _, score in order]
     assert scores == sorted(scores, reverse=True)

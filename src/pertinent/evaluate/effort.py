@@ -62,7 +62,7 @@ class Judge:
         begun = time.perf_counter()
         scores = checked(self.scorer.score(query, documents, instruction), documents)
         seconds = time.perf_counter() - begun
-        if sum(cache.hits for cache in self.caches) == hits:
+        if documents and sum(cache.hits for cache in self.caches) == hits:
             self._seconds.append(seconds + (before or 0.0))
         self._documents.append(len(documents))
         tokens = tokens_of(self.scorer, query, documents, instruction, scores)

@@ -74,7 +74,7 @@ def evaluate_task(
         for done, (query, first) in enumerate(found):
             report(task.name, done, len(task.queries))
             for stage, order in first.orders.items():
-                runs.setdefault(stage, {})[query] = order
+                runs.setdefault(stage, {})[query] = first.completed(order)
             if first.seconds is not None:
                 first_seconds.append(first.seconds)
             for label, judge in judges.items() if reranking else ():
@@ -83,7 +83,7 @@ def evaluate_task(
                 scores = judge.score(task.queries[query], texts, request.instruction, first.seconds)
                 for stage in reranking:
                     order = _reordered(stage, first.candidates, scores, judge)
-                    runs.setdefault(stage_name(stage, label, judges), {})[query] = order
+                    runs.setdefault(stage_name(stage, label, judges), {})[query] = first.completed(order)
                 name = stage_name(reranking[0], label, judges)
                 pairs.setdefault(name, []).extend(_judged(task, query, head, scores))
         report(task.name, len(task.queries), len(task.queries))

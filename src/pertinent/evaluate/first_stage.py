@@ -50,11 +50,20 @@ class Found:
         What a reranker reads, in the order of the stage that it builds on.
     seconds : float | None
         Time for embedding, searching and fusing; None where candidates were given.
+    rest : Sequence[str]
+        Documents that every order ends with where it lacks them; all there are of a screening.
     """
 
     orders: dict[str, Order]
     candidates: list[Candidate]
     seconds: float | None
+    rest: Sequence[str] = ()
+
+    def completed(self, order: Order) -> Order:
+        """An order with the rest behind it."""
+        known = {document for document, _ in order}
+        last = order[-1][1] if order else 0.0
+        return order + [(document, last - 1) for document in self.rest if document not in known]
 
 
 class WithoutVectors:
@@ -120,12 +129,8 @@ def searched_candidates(
             lists = _without(query, lists, depth)
         fused = fuse(lists, keep_doubles=True)
         seconds = time.perf_counter() - begun
-        orders = _orders(lists, fused, request.stages)
-        for order in orders.values():
-            known = {document for document, _ in order}
-            last = order[-1][1] if order else 0.0
-            order.extend((document, last - 1) for document in rest if document not in known)
-        yield query, Found(orders, _candidates(lists, fused, base_stage(request.stages)), seconds)
+        candidates = _candidates(lists, fused, base_stage(request.stages))
+        yield query, Found(_orders(lists, fused, request.stages), candidates, seconds, rest)
 
 
 def _without(document: str, lists: FirstStage, depth: int) -> FirstStage:

@@ -71,12 +71,12 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What a stage took, over the queries that were computed and not found in the cache.
+    """What a stage took, over the queries with candidates that were computed and not found in the cache.
 
     Parameters
     ----------
     queries : int
-        How many those were; with 0 all else is None.
+        How many those were; with 0 no time is known.
     seconds_median, seconds_p95 : float | None
         Time for one query.
     documents_per_query, tokens_per_query : float | None

@@ -3,11 +3,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pertinent import Reranker
-from pertinent.errors import StoreError, UsageError
+from pertinent.errors import DataError, StoreError, UsageError
 from pertinent.evaluate.calibration.calibrated_model import calibrate, store_calibration
 from pertinent.evaluate.calibration.judged_pairs import JudgedPair, read_pairs
 from pertinent.rerankers.calibration import Calibration, calibration_path
@@ -75,6 +76,29 @@ def test_an_interrupted_calibration_goes_on_where_it_was(tmp_path: Path, pairs: 
     calibration, report = calibrate(Reranker(again, cache=cache), pairs, "drugs")
     assert again.scored == -100 + 30 - 9
     assert (calibration, report) == calibrate(Reranker(WordOverlap()), pairs, "drugs")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"method": "oracle"}, "no method"),
+        ({"precisions": [2.0]}, "outside 0..1"),
+        ({"folds": 1}, "folds is 1"),
+    ],
+)
+def test_mistakes_are_told_before_anything_is_scored(
+    pairs: list[JudgedPair], options: dict[str, Any], says: str
+) -> None:
+    scorer = WordOverlap()
+    with pytest.raises(UsageError, match=says):
+        calibrate(Reranker(scorer), pairs, "drugs", **options)
+    for given in (
+        [replace(pair, relevant=True) for pair in pairs],
+        [replace(pair, query_id="same") for pair in pairs],
+    ):
+        with pytest.raises(DataError, match="too few"):
+            calibrate(Reranker(scorer), given, "drugs")
+    assert scorer.scored == 0
 
 
 def test_an_instruction_goes_with_the_calibration(pairs: list[JudgedPair]) -> None:

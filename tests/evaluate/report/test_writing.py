@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from pertinent.errors import StoreError, UsageError
 from pertinent.evaluate.cards.card_file import read_card, read_values
-from pertinent.evaluate.report.writing import file_name, write_results
+from pertinent.evaluate.report.writing import file_name, prepare_folder, write_results
 from pertinent.evaluate.requested import evaluate
 from pertinent.evaluate.run_files import read_run
 from support.fakes import BagOfWords, WordOverlap
@@ -33,6 +35,21 @@ def test_everything_that_the_folder_promises(written: Path) -> None:
         run = read_run(own / "runs" / f"{stage}.trec")
         assert set(run) == set(QUERIES)
     assert "<html" in (written / "report.html").read_text("utf-8")
+
+
+def test_a_folder_is_made_ahead_and_needs_what_the_report_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_folder(tmp_path / "a" / "b")
+    prepare_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file", tmp_path / "file" / "within"):
+        with pytest.raises(StoreError, match="output folder"):
+            prepare_folder(place)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(UsageError, match="needs matplotlib"):
+        prepare_folder(tmp_path)
 
 
 def test_writing_again_replaces(written: Path, tmp_path: Path) -> None:

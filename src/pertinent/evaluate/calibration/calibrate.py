@@ -15,8 +15,13 @@ import numpy as np
 
 from pertinent.errors import DataError, UsageError
 from pertinent.evaluate.calibration.fitting import BoolArray, fit_map
-from pertinent.evaluate.extra import require
-from pertinent.evaluate.statistics.reliability import FloatArray, brier, expected_calibration_error, log_loss
+from pertinent.evaluate.statistics.reliability import (
+    FloatArray,
+    brier,
+    expected_calibration_error,
+    log_loss,
+    wilson_interval,
+)
 from pertinent.rerankers.margin_map import METHODS, MarginMap, Method
 from pertinent.types import logistic
 
@@ -185,14 +190,7 @@ def fit(
     True
     """
     said, true = _checked(margins, relevant, query_ids)
-    if method not in ("auto", *METHODS):
-        raise UsageError(f"There is no method {method!r}.", hint=f"Give auto, {', '.join(METHODS)}.")
-    if not all(0 < precision <= 1 for precision in precisions):
-        raise UsageError(
-            "A chosen precision lies outside 0..1.", hint="Give precisions above 0, up to 1, such as 0.9."
-        )
-    if folds < 2:
-        raise UsageError(f"folds is {folds}.", hint="Give 2 or more.")
+    require_fit(true, query_ids, method, precisions, folds)
     own = _deal(query_ids, folds, seed)
     held_out = {
         tried: _held_out(tried, said, true, own) for tried in (METHODS if method == "auto" else (method,))
@@ -212,6 +210,40 @@ def fit(
         after=after,
         thresholds=tuple(find_threshold(held_out[chosen], true, precision) for precision in precisions),
     )
+
+
+def require_fit(
+    relevant: Sequence[bool] | BoolArray,
+    query_ids: Sequence[str],
+    method: Asked = "auto",
+    precisions: Sequence[float] = PRECISIONS,
+    folds: int = FOLDS,
+) -> None:
+    """Refuse what :func:`fit` refuses, before anything is scored.
+
+    Raises
+    ------
+    DataError
+        If there are too few pairs or queries, or all are of one kind.
+    UsageError
+        If an option makes no sense.
+    """
+    if method not in ("auto", *METHODS):
+        raise UsageError(f"There is no method {method!r}.", hint=f"Give auto, {', '.join(METHODS)}.")
+    if not all(0 < precision <= 1 for precision in precisions):
+        raise UsageError(
+            "A chosen precision lies outside 0..1.", hint="Give precisions above 0, up to 1, such as 0.9."
+        )
+    if folds < 2:
+        raise UsageError(f"folds is {folds}.", hint="Give 2 or more.")
+    good, queries = sum(map(bool, relevant)), len(set(query_ids))
+    if min(good, len(relevant) - good) < LEAST_OF_EACH or queries < 2:
+        raise DataError(
+            f"{good:,} relevant and {len(relevant) - good:,} other pairs, queries: {queries:,}; these are too "
+            "few of a kind.",
+            hint=f"Calibration needs at least {LEAST_OF_EACH} relevant pairs, {LEAST_OF_EACH} others and two "
+            "queries, and some hundred to be worth something.",
+        )
 
 
 def find_threshold(probabilities: FloatArray, relevant: BoolArray, wanted: float) -> Threshold:
@@ -236,14 +268,12 @@ def find_threshold(probabilities: FloatArray, relevant: BoolArray, wanted: float
     if not len(reached):
         return Threshold(wanted)
     at = reached[0]
-    counted = require("scipy.stats").binomtest(int(good[at]), int(kept[at]))
-    interval = counted.proportion_ci(0.95, method="wilson")
     return Threshold(
         wanted,
         float(steps[at]),
         float(precision[at]),
         float(good[at] / max(1, relevant.sum())),
-        (float(interval.low), float(interval.high)),
+        wilson_interval(int(good[at]), int(kept[at])),
         int(kept[at]),
     )
 
@@ -261,12 +291,6 @@ def _checked(
         raise UsageError(
             f"A margin is not between -{MOST_MARGIN:,} and {MOST_MARGIN:,}.",
             hint="Give Score.margin of each pair.",
-        )
-    if min(int(true.sum()), len(true) - int(true.sum())) < LEAST_OF_EACH or len(set(query_ids)) < 2:
-        raise DataError(
-            f"{int(true.sum())} relevant of {len(true)} pairs of {len(set(query_ids))} queries are too few.",
-            hint=f"Calibration needs at least {LEAST_OF_EACH} relevant pairs, {LEAST_OF_EACH} others and two "
-            "queries, and some hundred to be worth something.",
         )
     return said, true
 

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pertinent.errors import UsageError
-from pertinent.evaluate.calibration.calibrate import FOLDS, PRECISIONS, Asked, CalibrationReport, fit
+from pertinent.evaluate.calibration.calibrate import (
+    FOLDS,
+    PRECISIONS,
+    Asked,
+    CalibrationReport,
+    fit,
+    require_fit,
+)
 from pertinent.evaluate.calibration.judged_pairs import JudgedPair
 from pertinent.families.instructions import find_instruction, instruction_read
 from pertinent.rerankers.calibration import Calibration
@@ -59,6 +66,8 @@ def calibrate(
         If there are too few pairs.
     """
     words = None if instruction is None else find_instruction(instruction)
+    relevant, query_ids = [pair.relevant for pair in pairs], [pair.query_id for pair in pairs]
+    require_fit(relevant, query_ids, method, precisions, folds)
     scores = reranker.scores([(pair.query, pair.text) for pair in pairs], words, progress=progress)
     if not all(score.exact for score in scores):
         raise UsageError(
@@ -67,8 +76,8 @@ def calibrate(
         )
     report = fit(
         [score.margin for score in scores],
-        [pair.relevant for pair in pairs],
-        [pair.query_id for pair in pairs],
+        relevant,
+        query_ids,
         method,
         precisions=precisions,
         folds=folds,

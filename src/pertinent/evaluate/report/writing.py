@@ -8,15 +8,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pertinent.evaluate.cards.run_card import CARD_FILE, VALUES_FILE
+from pertinent.evaluate.extra import require
 from pertinent.evaluate.report.report_page import write_report
 from pertinent.evaluate.result import TaskResult
 from pertinent.evaluate.run_files import write_run
+from pertinent.store.files import disk_faults
 
 REPORT_FILE = "report.html"
 RESULT_FILE = "result.json"
 RUNS_FOLDER = "runs"
 
 _UNSAFE = re.compile(r"[^\w.+-]+")
+
+
+def prepare_folder(folder: Path) -> None:
+    """Make the output folder before anything is computed, so that hours of work find a place for it.
+
+    Raises
+    ------
+    UsageError
+        If matplotlib is missing, which the report needs.
+    StoreError
+        If the folder cannot be made.
+    """
+    require("matplotlib")
+    with disk_faults("Making the output folder"):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def write_results(folder: Path, results: Sequence[TaskResult]) -> Path:

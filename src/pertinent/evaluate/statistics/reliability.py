@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -19,6 +20,8 @@ Equal: TypeAlias = Literal["width", "mass"]
 MOST_BINS = 1000
 
 _LEAST = 1e-15
+_Z = 1.959963984540054
+"""Standard deviations either way that hold 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class ReliabilityBin:
     def gap(self) -> float:
         """Distance between what was promised and what was found."""
         return abs(self.probability - self.relevant)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the share, wide where there are few pairs."""
+        return wilson_interval(round(self.relevant * self.pairs), self.pairs)
 
 
 def reliability_bins(
@@ -177,6 +185,26 @@ def log_loss(
     promised, found = checked_pairs(probabilities, relevant)
     given = np.where(found > 0, promised, 1 - promised)
     return float(-np.log(np.clip(given, _LEAST, 1 - _LEAST)).mean()) if len(given) else 0.0
+
+
+def wilson_interval(hits: int, pairs: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson 1927), as if the pairs had nothing to do with each other.
+
+    Parameters
+    ----------
+    hits, pairs : int
+        How many of how many, of at least 1.
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(1, 1)
+    >>> round(low, 3), high
+    (0.207, 1.0)
+    """
+    share, doubt = hits / pairs, _Z * _Z / pairs
+    middle = share + doubt / 2
+    reach = math.sqrt(doubt * (share * (1 - share) + doubt / 4))
+    return max(0.0, (middle - reach) / (1 + doubt)), min(1.0, (middle + reach) / (1 + doubt))
 
 
 def checked_pairs(
