@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from pertinent.embedders.protocol import Vectors
 from pertinent.errors import DataError, UsageError
 from pertinent.evaluate.request import Request
 from pertinent.evaluate.requested import Models, evaluate, open_all
@@ -86,6 +88,21 @@ def test_several_sets_are_corrected_together(tmp_path: Path) -> None:
     assert [result.dataset for result in results] == ["one", "two"]
     for comparison in results[0].comparisons:
         assert comparison.p_holm >= comparison.p
+
+
+def test_no_query_pays_for_loading(beir: Path) -> None:
+    told: list[str] = []
+
+    class Slow(BagOfWords):
+        def load(self, *, progress: object) -> None:
+            told.append("loaded")
+
+        def embed_queries(self, texts: Sequence[str], instruction: str | None = None) -> Vectors:
+            told.append("query")
+            return super().embed_queries(texts, instruction)
+
+    evaluate(asked(beir), embedder=Slow(), rerankers={})
+    assert told == ["loaded", *["query"] * 3]
 
 
 def test_a_set_given_twice_is_refused(beir: Path) -> None:

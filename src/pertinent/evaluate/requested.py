@@ -141,16 +141,23 @@ class Models:
 
     def evaluate(self, task: Task, request: Request, report: Report | None = None) -> TaskResult:
         """Evaluate one task, with its card."""
-        for label, scorer in self.rerankers.items():
-            load = getattr(scorer, "load", None)
-            if load is not None:
-                load(progress=lambda done, total, label=label: report and report(label, done, total))
+        self._load(task, report)
         judges = {
             label: Judge(scorer, self._caches.get(label, ())) for label, scorer in self.rerankers.items()
         }
         result = evaluate_task(task, request, self.embedder, judges, report)
         values = {name: stage.values for name, stage in result.stages.items()}
         return replace(result, card=self.card(task, request) | {"values_hash": values_hash(values)})
+
+    def _load(self, task: Task, report: Report | None) -> None:
+        """Load what the task needs, so that no query's time holds that of loading."""
+        used: dict[str, object] = dict(self.rerankers)
+        if task.candidates is None and self.embedder is not None:
+            used[self.embedder.model.name] = self.embedder
+        for label, model in used.items():
+            load = getattr(model, "load", None)
+            if load is not None:
+                load(progress=lambda done, total, label=label: report and report(label, done, total))
 
     def card(self, task: Task, request: Request) -> dict[str, Any]:
         """The run card of a task with these models."""

@@ -15,7 +15,7 @@ from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 
 from pertinent.errors import DataError, UsageError
-from pertinent.evaluate.calibration.calibrate import CalibrationReport, Threshold, find_threshold, fit
+from pertinent.evaluate.calibration.calibrate import CalibrationReport, fit
 from pertinent.evaluate.calibration.fitting import fit_map
 from pertinent.rerankers.margin_map import METHODS, Method
 
@@ -138,34 +138,6 @@ def test_two_queries_make_two_folds() -> None:
     assert fit(list(range(10)), relevant, ["a", "b"] * 5, "platt").folds == 2
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 1000), st.booleans()), min_size=1, max_size=40),
-    st.sampled_from([0.3, 0.5, 0.9, 1.0]),
-)
-def test_a_threshold_is_the_smallest_that_will_do(some: list[tuple[int, bool]], wanted: float) -> None:
-    probabilities = np.array([p / 1000 for p, _ in some])
-    relevant = np.array([r for _, r in some])
-    found = find_threshold(probabilities, relevant, wanted)
-    for step in range(1001):
-        kept = relevant[probabilities >= step / 1000]
-        if len(kept) and kept.mean() >= wanted:
-            assert (found.threshold, found.pairs) == (step / 1000, len(kept))
-            assert found.precision == pytest.approx(kept.mean())
-            assert found.interval is not None
-            assert 0 <= found.interval[0] <= found.precision + 1e-9
-            assert found.precision - 1e-9 <= found.interval[1] <= 1
-            assert found.recall == pytest.approx(kept.sum() / relevant.sum())
-            return
-    assert found.threshold is found.precision is found.recall is None
-
-
-def wilson(found: Threshold) -> tuple[float, float]:
-    share, count, z = found.precision or 0.0, found.pairs, 1.959964
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * (share * (1 - share) / count + z * z / (4 * count * count)) ** 0.5
-    return middle - half, middle + half
-
-
 def test_chosen_precisions_are_reached_or_not() -> None:
     report = fit(*pairs(0.3, -1.0), "platt", precisions=(0.5, 0.8, 1.0))
     half, most, all_of_them = report.thresholds
@@ -174,9 +146,7 @@ def test_chosen_precisions_are_reached_or_not() -> None:
     assert half.threshold < 0.5 < most.threshold < 0.8  # a precision is a mean over all that lies above
     assert half.precision == pytest.approx(0.5, abs=0.01)
     assert most.precision == pytest.approx(0.8, abs=0.01)
-    assert most.interval == pytest.approx(wilson(most), abs=1e-6)
     assert half.pairs > most.pairs > all_of_them.pairs
-    assert find_threshold(np.array([0.2, 0.9]), np.array([True, False]), 0.6).threshold is None
 
 
 def test_a_report_is_plain_values() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 from sklearn.metrics import log_loss as sklearn_log_loss
@@ -18,6 +19,7 @@ from pertinent.evaluate.statistics.reliability import (
     expected_calibration_error,
     log_loss,
     reliability_bins,
+    wilson_interval,
 )
 
 PAIRS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)
@@ -104,3 +106,17 @@ def test_no_pairs_are_no_error() -> None:
 def test_nonsense_is_refused(probabilities: Any, relevant: Any, bins: int) -> None:
     with pytest.raises(UsageError):
         reliability_bins(probabilities, relevant, bins)
+
+
+@given(st.integers(1, 500), st.integers(0, 500))
+def test_wilsons_interval_is_that_of_scipy(pairs: int, hits: int) -> None:
+    hits = min(hits, pairs)
+    expected = binomtest(hits, pairs).proportion_ci(0.95, method="wilson")
+    assert wilson_interval(hits, pairs) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_a_bin_of_few_pairs_says_little() -> None:
+    (few,) = reliability_bins([0.9], [True])
+    (many,) = reliability_bins([0.9] * 1000, [True] * 900 + [False] * 100)
+    assert few.interval == wilson_interval(1, 1)
+    assert few.interval[1] - few.interval[0] > 0.7 > 0.05 > many.interval[1] - many.interval[0]
