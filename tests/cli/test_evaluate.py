@@ -74,6 +74,19 @@ def test_bad_input_is_one_clear_message(run: Run, beir: str, arguments: tuple[st
     assert not done.stdout
 
 
+def test_a_folder_that_cannot_be_is_told_before_anything_is_computed(run: Run, beir: str) -> None:
+    done = run("evaluate", beir, "--reranker", "no-such-model", "--out", str(Path(beir, "corpus.jsonl")))
+    assert done.returncode == 1
+    assert "output folder" in done.stderr
+    assert "no-such-model" not in done.stderr
+
+
+def test_a_repeat_writes_no_folder(run: Run, beir: str, tmp_path: Path) -> None:
+    done = run("evaluate", "--repeat", beir, "--out", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "Leave --out out" in done.stderr
+
+
 def test_numbers_that_do_not_fit_are_refused(run: Run, beir: str) -> None:
     for option in ("--bm25-k", "--bm25-b"):
         done = run("evaluate", beir, "--stages", "bm25", option, "nan")

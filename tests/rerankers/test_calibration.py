@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,6 +132,14 @@ def test_another_prompt_is_refused_by_its_hash_or_else_by_the_instruction() -> N
     with pytest.raises(UsageError, match="another prompt"):
         told.require_prompt("", None)
     NOTES.require_prompt("b", None)
+
+
+@pytest.mark.parametrize("change", [{"slope": -1}, {"version": 2}])
+def test_a_damaged_file_is_named(tmp_path: Path, change: dict[str, object]) -> None:
+    file = tmp_path / "notes.json"
+    file.write_text(json.dumps(FIELDS | change))
+    with pytest.raises(DataError, match=re.escape(str(file))):
+        read_calibration(file)
 
 
 def test_files_that_cannot_be_read_are_told(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
 from pertinent.errors import UsageError
 
 if TYPE_CHECKING:
-    from pertinent.evaluate.calibration.calibrate import CalibrationReport, Quality, Threshold
+    from pertinent.evaluate.calibration.calibrate import CalibrationReport, Quality
+    from pertinent.evaluate.calibration.thresholds import Threshold
     from pertinent.rerankers.calibration import Calibration
 
 

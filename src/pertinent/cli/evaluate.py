@@ -65,6 +65,8 @@ def evaluate(
                 "A repeat reads its sets from the run card.",
                 hint="Leave the paths out, or leave --repeat out.",
             )
+        if out is not None:
+            raise UsageError("A repeat compares and writes nothing.", hint="Leave --out out.")
         _repeat(repeat, json_output)
         return
     request = Request(
@@ -88,6 +90,10 @@ def evaluate(
         max_tokens=max_tokens,
         seed=seed,
     )
+    if out is not None:
+        from pertinent.evaluate.report.writing import prepare_folder
+
+        prepare_folder(out)
     results = _evaluated(request, json_output, fresh=fresh)
     if out is not None:
         from pertinent.cli.console import errors

@@ -244,7 +244,10 @@ def read_calibration(path: Path) -> Calibration:
         raise DataError(
             f"{path} is larger than {MOST_BYTES >> 20} MiB.", hint="Give a file of pertinent calibrate."
         )
-    return Calibration.from_json(data)
+    try:
+        return Calibration.from_json(data)
+    except DataError as error:
+        raise DataError(f"{path}: {error.message}", hint=error.hint) from None
 
 
 def _read(fields: Mapping[str, Any]) -> Calibration:
