@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.calibration import calibration_curve
@@ -27,6 +27,7 @@ BOTH = st.sampled_from(["width", "mass"])
 
 
 @given(PAIRS, st.integers(1, 20), BOTH)
+@example([(0.0, False), (0.0, False), (1.0, False), (0.5, True)], 3, "mass")
 def test_bins_are_those_of_scikit_learn(pairs: list[tuple[float, bool]], bins: int, equal: Equal) -> None:
     probabilities, relevant = (list(column) for column in zip(*pairs, strict=True))
     found = reliability_bins(probabilities, relevant, bins, equal=equal)

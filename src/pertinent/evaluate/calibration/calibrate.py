@@ -210,8 +210,7 @@ def require_fit(
     good, queries = sum(map(bool, relevant)), len(set(query_ids))
     if min(good, len(relevant) - good) < LEAST_OF_EACH or queries < 2:
         raise DataError(
-            f"{good:,} relevant and {len(relevant) - good:,} other pairs, queries: {queries:,}; these are too "
-            "few of a kind.",
+            f"{good:,} relevant pairs, {len(relevant) - good:,} others and {queries:,} queries are too few.",
             hint=f"Calibration needs at least {LEAST_OF_EACH} relevant pairs, {LEAST_OF_EACH} others and two "
             "queries, and some hundred to be worth something.",
         )

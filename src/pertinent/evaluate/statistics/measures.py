@@ -112,6 +112,7 @@ def measure(run: Run, task: Task, metrics: Sequence[Metric]) -> PerQuery:
     >>> measure({"q": [("a", 2.0), ("d", 2.0)]}, task, parse_metrics(["MRR"]))
     {'MRR': {'q': 0.5, 'r': 0.0}}
     """
+    require_measurable(task, metrics)
     by_library = _by_library(run, task, [m.measure for m in metrics if not isinstance(m.measure, WorkSaved)])
     return {
         metric.name: _work_saved(run, task, metric.measure)
@@ -119,6 +120,30 @@ def measure(run: Run, task: Task, metrics: Sequence[Metric]) -> PerQuery:
         else by_library[metric.measure]
         for metric in metrics
     }
+
+
+def require_measurable(task: Task, metrics: Sequence[Metric]) -> None:
+    """Refuse metrics that a task has no value of, whatever will be ranked.
+
+    Raises
+    ------
+    DataError
+        If a grade is out of bounds.
+    UsageError
+        If work saved over sampling is asked for a set that is no screening.
+    """
+    for metric in metrics:
+        if isinstance(metric.measure, WorkSaved) and task.kind != "screening":
+            raise UsageError(
+                f"{metric.name} needs a screening, where every document is ranked.",
+                hint=f"Leave it out for {task.name}.",
+            )
+    grades = (grade for query in task.queries for grade in task.judgements.get(query, {}).values())
+    if any(abs(grade) > MAX_GRADE for grade in grades):
+        raise DataError(
+            f"{task.name} has a judgement whose grade is over {MAX_GRADE:,}.",
+            hint="Give small whole numbers as grades, such as 0 to 3.",
+        )
 
 
 def recall_by_depth(run: Run, task: Task, depths: Sequence[int]) -> dict[int, float]:
@@ -139,11 +164,6 @@ def _by_library(run: Run, task: Task, measures: Sequence[Measure]) -> dict[Measu
         ranked = falling_scores([document for document, _ in run.get(query, ())])
         ids = {document: str(rank) for rank, document in enumerate(ranked)}
         judged = task.judgements.get(query, {})
-        if any(abs(grade) > MAX_GRADE for grade in judged.values()):
-            raise DataError(
-                f"{task.name} has a judgement whose grade is over {MAX_GRADE:,}.",
-                hint="Give small whole numbers as grades, such as 0 to 3.",
-            )
         grades[str(number)] = {ids.setdefault(doc, str(len(ids))): grade for doc, grade in judged.items()}
         if ranked:
             scores[str(number)] = {ids[document]: score for document, score in ranked.items()}
@@ -156,11 +176,6 @@ def _by_library(run: Run, task: Task, measures: Sequence[Measure]) -> dict[Measu
 
 
 def _work_saved(run: Run, task: Task, measure: WorkSaved) -> dict[str, float]:
-    if task.kind != "screening":
-        raise UsageError(
-            f"WSS@{measure.recall_percent} needs a screening, where every document is ranked.",
-            hint=f"Leave it out for {task.name}.",
-        )
     return {
         query: measure.of(
             list(falling_scores([document for document, _ in run.get(query, ())])),

@@ -100,7 +100,7 @@ def reliability_bins(
     if not len(promised):
         return ()
     steps = np.linspace(0, 1, bins + 1)
-    edges = steps if equal == "width" else np.quantile(promised, steps)
+    edges = steps if equal == "width" else np.percentile(promised, 100 * steps)
     place = np.searchsorted(edges[1:-1], promised)
     pairs = np.bincount(place, minlength=bins)
     sums = np.bincount(place, promised, bins)
