@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from pertinent.evaluate.effort import Judge
-from pertinent.evaluate.evaluation import evaluate_task, stage_name
+from pertinent.evaluate.evaluation import evaluate_task
 from pertinent.evaluate.result import TaskResult
+from pertinent.evaluate.stages import stages_of
 from pertinent.evaluate.task import GivenCandidate, Task
 from support.fakes import BagOfWords, WordOverlap
 from support.small_task import (
@@ -59,12 +60,13 @@ def test_several_rerankers_share_the_candidates() -> None:
     result = evaluate_task(retrieval_task(), request(), BagOfWords(), judges)
     assert list(result.stages) == ["bm25", "dense", "rrf", "rerank:a", "final:a", "rerank:b", "final:b"]
     assert result.stages["rerank:a"].run == result.stages["rerank:b"].run
-    assert stage_name("rerank", "a", judges) == "rerank:a"
+    assert stages_of(retrieval_task(), request(), judges) == tuple(result.stages)
 
 
 def test_given_candidates_are_measured_as_given() -> None:
     result = evaluated(candidates_task())
     assert list(result.stages) == ["first_stage", "rerank", "final"]
+    assert stages_of(candidates_task(), request(), ["overlap"]) == tuple(result.stages)
     assert result.baseline == "first_stage"
     # "metformin" (grade 2) stands second and "insulin" (1) fifth behind texts without a grade.
     ideal = 2 / math.log2(2) + 1 / math.log2(3)

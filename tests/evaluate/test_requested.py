@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from pertinent.embedders.protocol import Vectors
-from pertinent.errors import DataError, UsageError
+from pertinent.errors import DataError, ModelError, UsageError
 from pertinent.evaluate.request import Request
 from pertinent.evaluate.requested import Models, evaluate, open_all
+from pertinent.evaluate.result import TaskResult
 from pertinent.rerankers.reranker import Reranker
+from pertinent.types import Scores
 from support.fakes import BagOfWords, WordOverlap
 from support.small_task import small_beir
 
@@ -103,6 +105,51 @@ def test_no_query_pays_for_loading(beir: Path) -> None:
 
     evaluate(asked(beir), embedder=Slow(), rerankers={})
     assert told == ["loaded", *["query"] * 3]
+
+
+def test_what_is_broken_in_a_later_set_shows_before_the_first_is_evaluated(tmp_path: Path) -> None:
+    paths = [small_beir(tmp_path / name) for name in ("one", "two")]
+    with (paths[1] / "corpus.jsonl").open("a", encoding="utf-8") as corpus:
+        corpus.write('{"_id": "last", "text": 7}\n')
+    finished: list[TaskResult] = []
+    with pytest.raises(DataError, match=r"corpus\.jsonl"):
+        evaluate(asked(*paths), embedder=BagOfWords(), rerankers={}, finished=finished.append)
+    assert not finished
+
+
+@pytest.mark.parametrize("changes", [{"metrics": ("WSS@95",)}, {"baseline": "bm52"}, {"baseline": "rerank"}])
+def test_what_no_set_can_answer_is_refused_before_anything_is_indexed(
+    beir: Path, changes: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pertinent.evaluate.evaluation.open_index", None)
+    with pytest.raises(UsageError):
+        evaluate(asked(beir, **changes), embedder=BagOfWords(), rerankers={})
+
+
+def test_each_result_is_given_as_soon_as_it_is_there(tmp_path: Path) -> None:
+    class FailsAtSecond(WordOverlap):
+        queries = 0
+
+        def score(self, *args: object, **options: object) -> Scores:
+            self.queries += 1
+            if self.queries > 3:
+                raise ModelError("The model is gone.", hint="Call it back.")
+            return super().score(*args, **options)  # type: ignore[arg-type]
+
+    paths = [small_beir(tmp_path / name) for name in ("one", "two")]
+    finished: list[TaskResult] = []
+    rerankers = {"o": FailsAtSecond()}
+    with pytest.raises(ModelError):
+        evaluate(asked(*paths), embedder=BagOfWords(), rerankers=rerankers, finished=finished.append)
+    (one,) = finished
+    assert one.dataset == "one"
+    assert one.card["values_hash"]
+
+
+def test_a_card_names_its_own_set_alone(tmp_path: Path) -> None:
+    paths = [small_beir(tmp_path / name) for name in ("one", "two")]
+    results = evaluate(asked(*paths, stages=("bm25",)))
+    assert [result.card["request"]["paths"] for result in results] == [[str(path)] for path in paths]
 
 
 def test_a_set_given_twice_is_refused(beir: Path) -> None:

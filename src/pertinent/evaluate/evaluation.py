@@ -18,8 +18,9 @@ from pertinent.evaluate.first_stage import (
     open_index,
     searched_candidates,
 )
-from pertinent.evaluate.request import GIVEN, Request
+from pertinent.evaluate.request import GIVEN, RERANKED, Request
 from pertinent.evaluate.result import Effort, GroupResult, Run, StageResult, TaskResult
+from pertinent.evaluate.stages import stage_name
 from pertinent.evaluate.statistics.measures import Metric, measure, parse_metrics, recall_by_depth
 from pertinent.evaluate.statistics.significance import compare, interval
 from pertinent.evaluate.task import Task
@@ -64,12 +65,12 @@ def evaluate_task(
         Comparisons are not yet corrected (see ``significance.with_holm``), and there is no card yet.
     """
     report = report or (lambda *_: None)
-    metrics = parse_metrics(request.metrics or task.metrics)  # a wrong name shows before anything runs
+    metrics = parse_metrics(request.metrics or task.metrics)
     task = task.sample(request.queries)
     runs: dict[str, dict[str, Order]] = {}
     pairs: dict[str, list[tuple[float, bool]]] = {}
     first_seconds: list[float] = []
-    reranking = [stage for stage in ("rerank", "final") if stage in request.stages]
+    reranking = [stage for stage in RERANKED if stage in request.stages]
     with _first_stage(task, request, embedder, report) as found:
         for done, (query, first) in enumerate(found):
             report(task.name, done, len(task.queries))
@@ -94,17 +95,6 @@ def evaluate_task(
     for label, judge in judges.items() if reranking else ():
         efforts |= {stage_name(stage, label, judges): judge.effort for stage in reranking}
     return _measured(task, request, metrics, runs, efforts, pairs)
-
-
-def stage_name(stage: str, label: str, judges: Mapping[str, Judge]) -> str:
-    """Name of a reranker's stage; with a single reranker its label is left out.
-
-    Examples
-    --------
-    >>> stage_name("rerank", "mini", {})
-    'rerank'
-    """
-    return f"{stage}:{label}" if len(judges) > 1 else stage
 
 
 @contextmanager

@@ -201,9 +201,14 @@ def open_index(
         If a document cannot be stored.
     """
     path = index_path(task, embedder, request)
-    if not path.with_name(path.name + DONE).exists():
+    if not is_indexed(path):
         _index(task, path, embedder, request, progress)
     return stored.open_reader(path)
+
+
+def is_indexed(path: Path) -> bool:
+    """Whether the collection there holds all documents of its task."""
+    return path.with_name(path.name + DONE).exists()
 
 
 def index_path(task: Task, embedder: TextEmbedder, request: Request) -> Path:

@@ -9,7 +9,8 @@ from typing import Any
 from pertinent.errors import DataError, UsageError
 
 FIRST_STAGES = ("bm25", "dense", "rrf")
-STAGES = (*FIRST_STAGES, "rerank", "final")
+RERANKED = ("rerank", "final")
+STAGES = (*FIRST_STAGES, *RERANKED)
 """In the order of the pipeline; ``rerank`` sorts by margin alone, ``final`` as search does."""
 
 GIVEN = "first_stage"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -13,11 +13,12 @@ from pertinent.engine.catalogue import is_own_model
 from pertinent.engine.causal_model import EngineName, EngineOptions
 from pertinent.errors import UsageError
 from pertinent.evaluate.cards.run_card import make_card, values_hash
+from pertinent.evaluate.checking import read_through, require_answerable
 from pertinent.evaluate.effort import CountingCache, Judge
 from pertinent.evaluate.evaluation import Report, evaluate_task
-from pertinent.evaluate.first_stage import base_stage
+from pertinent.evaluate.first_stage import WithoutVectors, base_stage, index_path, is_indexed
 from pertinent.evaluate.named.named import is_named, open_named
-from pertinent.evaluate.request import Request
+from pertinent.evaluate.request import RERANKED, Request
 from pertinent.evaluate.result import TaskResult
 from pertinent.evaluate.sources.opening import open_tasks
 from pertinent.evaluate.statistics.significance import with_holm
@@ -44,11 +45,13 @@ def evaluate(
     rerankers: Mapping[str, Scorer] | None = None,
     fresh: bool = False,
     report: Report | None = None,
+    finished: Callable[[TaskResult], None] | None = None,
 ) -> list[TaskResult]:
     """Evaluate every set that a request names.
 
     Rerankers share the first stage. Documents are indexed once and scores are kept, so that a
-    call which was interrupted goes on where it was.
+    call which was interrupted goes on where it was. All sets are read through before the first
+    is evaluated, so that what is broken in the last one shows at once.
 
     Parameters
     ----------
@@ -62,6 +65,8 @@ def evaluate(
         Compute every score anew.
     report : Callable[[str, int, int], None] | None
         Called with (what is being done, done, total).
+    finished : Callable[[TaskResult], None] | None
+        Given each result as soon as it is there, corrected by Holm's method within its own set alone.
 
     Returns
     -------
@@ -75,7 +80,13 @@ def evaluate(
     """
     tasks = open_all(request)
     models = Models.open(request, embedder, rerankers, fresh=fresh)
-    return with_holm([models.evaluate(task, request, report) for task in tasks])
+    models.check(tasks, request, report)
+    results = []
+    for task in tasks:
+        results.append(models.evaluate(task, request, report))
+        if finished is not None:
+            finished(*with_holm(results[-1:]))
+    return with_holm(results)
 
 
 def open_all(request: Request) -> list[Task]:
@@ -83,7 +94,8 @@ def open_all(request: Request) -> list[Task]:
     tasks: list[Task] = []
     for path in request.paths:
         named = not Path(path).exists() and is_named(path)
-        tasks += open_named(path, request.split) if named else open_tasks(path, request.split)
+        opened = open_named(path, request.split) if named else open_tasks(path, request.split)
+        tasks += (replace(task, path=path) for task in opened)
     names = [(task.name, task.split) for task in tasks]
     if len(set(names)) < len(names):
         raise UsageError("Two of the sets have one name.", hint="Give each set once.")
@@ -128,7 +140,7 @@ class Models:
         elif embedder is None:
             embedder = Embedder(request.embedder, **_chosen(request, request.embedder))
         caches: dict[str, list[CountingCache]] = {}
-        if not {"rerank", "final"} & set(request.stages):
+        if not set(RERANKED) & set(request.stages):
             rerankers = {}
         elif rerankers is None:
             rerankers = {}
@@ -138,6 +150,14 @@ class Models:
                 caches[name] = []
                 rerankers[name] = _open_reranker(name, request, None if fresh else caches[name])
         return cls(embedder, rerankers, caches)
+
+    def check(self, tasks: Sequence[Task], request: Request, report: Report | None = None) -> None:
+        """Find what is wrong in any of the sets; documents that are indexed are known to be sound."""
+        require_answerable(tasks, request, self.rerankers)
+        used = WithoutVectors() if self.embedder is None else self.embedder
+        for task in tasks:
+            if task.candidates is None and not is_indexed(index_path(task, used, request)):
+                read_through(task, report or (lambda *_: None))
 
     def evaluate(self, task: Task, request: Request, report: Report | None = None) -> TaskResult:
         """Evaluate one task, with its card."""

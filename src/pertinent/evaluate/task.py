@@ -64,6 +64,8 @@ class Task:
     without_self : bool
         A query does not find the document that has its own id: in ArguAna and Quora queries stand in the
         corpus.
+    path : str
+        The path or name that was asked for; a repeat looks there.
 
     Examples
     --------
@@ -85,6 +87,7 @@ class Task:
     scopes: Mapping[str, str] = field(default_factory=dict)
     language: str = "english"
     without_self: bool = False
+    path: str = ""
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -65,13 +65,15 @@ def make_card(
     UsageError
         If the instruction is neither words nor a known name.
     """
+    # The card of one set of several does not need the others.
+    paths = (task.path,) if task.path else request.paths
     instruction = None if request.instruction is None else find_instruction(request.instruction)
     packages = package_versions()
     return {
         "format": FORMAT,
         "pertinent": packages.get("pertinent", ""),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "request": request.to_dict() | {"paths": [_found_anywhere(path) for path in request.paths]},
+        "request": request.to_dict() | {"paths": [_found_anywhere(path) for path in paths]},
         "dataset": task.name,
         "split": task.split,
         "kind": task.kind,

@@ -19,10 +19,8 @@ from pertinent.evaluate.report.wording import (
     signed_span,
     span,
 )
+from pertinent.evaluate.request import RERANKED
 from pertinent.evaluate.result import Comparison, Effort, TaskResult
-
-RERANKED = ("rerank", "final")
-"""Stages, before a colon, that a reranker had its part in."""
 
 REVISION_SHOWN = 12
 
