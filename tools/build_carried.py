@@ -18,34 +18,23 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
-import tempfile
-import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import openvino as ov
 
 from pertinent.engine.bert_graph import BertShape, build_embedder, build_reranker
-from pertinent.engine.model_folder import (
-    DESCRIPTION_FILE,
-    FORMAT,
-    GRAPH_FILE,
-    TOKENIZER_FILE,
-    WEIGHTS_FILE,
-)
-from pertinent.engine.quantized import FloatArray, Weight, quantize
-from pertinent.engine.tokenization import TextTokenizer
+from pertinent.engine.model_folder import TOKENIZER_FILE
+from pertinent.engine.quantized import Weight, quantize
 from pertinent.errors import PertinentError
 from pertinent.families import bert_embedder, cross_encoder
-from pertinent.families.bert import CONTROL_TOKENS, BertInput, TokenIds
 from pertinent.families.catalogue import CARRIED_EMBEDDER, CARRIED_RERANKER, known_model
-from published_weights import read_quantized_onnx, read_safetensors
+from pertinent.train.card import CardFacts
+from pertinent.train.export import Origin, canary, canary_ids, run_float, write_model
+from pertinent.train.published import read_quantized_onnx, read_safetensors
 
 EMBEDDER_FOLDER = "minilm-l6-embedder"
 RERANKER_FOLDER = "ms-marco-minilm-l12"
@@ -57,22 +46,8 @@ HIDDEN, HEADS = 384, 12
 FINAL = {"weight": 0.5, "temperature": 2.0}
 """Constants of the formula that search orders by, chosen by benchmarks/fit_final.py on train splits."""
 
-CANARY = (
-    "Which medicine lowers blood sugar in type 2 diabetes?",
-    "Metformin reduces blood glucose in patients with type 2 diabetes.",
-    "The bridge over the river was closed for repairs last winter.",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a carried model comes from, for its description and card."""
-
-    title: str
-    address: str
-    file: str
-    sha256: str
-    method: str
+LIMITS = "Trained on English web text by its publishers; other languages and clinical use are untested."
+MADE_BY = "python tools/build_carried.py --weights FOLDER"
 
 
 def main() -> int:
@@ -136,15 +111,12 @@ def build_carried_embedder(file: Path, out: Path, tokenizer: bytes) -> None:
     extra = {"pooling": bert_embedder.Pooling.MEAN, "query_prefix": ""} | canary(
         float(query @ answer), float(query @ other)
     )
-    source = Source(
-        title="sentence-transformers/all-MiniLM-L6-v2",
-        address="https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
-        file=file.name,
-        sha256=sha256(file.read_bytes()).hexdigest(),
-        method="Matrices on an int8 grid with one scale per row, the word table on a 5-bit grid with one "
-        "scale per word, both compressed without loss. Biases and normalisation stay float32.",
+    method = (
+        "Matrices on an int8 grid with one scale per row, the word table on a 5-bit grid with one "
+        "scale per word, both compressed without loss. Biases and normalisation stay float32."
     )
-    write_model(out, CARRIED_EMBEDDER, model, weights, source, tokenizer, extra)
+    origin = published("sentence-transformers/all-MiniLM-L6-v2", file)
+    write_carried(out, CARRIED_EMBEDDER, model, weights, origin, tokenizer, method, extra)
 
 
 def build_carried_reranker(file: Path, out: Path, tokenizer: bytes) -> None:
@@ -153,116 +125,36 @@ def build_carried_reranker(file: Path, out: Path, tokenizer: bytes) -> None:
     model = build_reranker(weights, BertShape(layers=12, hidden=HIDDEN, heads=HEADS))
     query, *documents = canary_ids(tokenizer)
     answer, other = (run_float(model, cross_encoder.join(query, ids))[0] for ids in documents)
-    source = Source(
-        title="cross-encoder/ms-marco-MiniLM-L-12-v2",
-        address="https://huggingface.co/cross-encoder/ms-marco-MiniLM-L-12-v2",
-        file=file.name,
-        sha256=sha256(file.read_bytes()).hexdigest(),
-        method="The int8 ONNX publication's own integers and scales, none changed, compressed without loss. "
-        "Biases and normalisation stay float32.",
+    method = (
+        "The int8 ONNX publication's own integers and scales, none changed, compressed without loss. "
+        "Biases and normalisation stay float32."
     )
     extra = {"final": FINAL} | canary(float(answer), float(other))
-    write_model(out, CARRIED_RERANKER, model, weights, source, tokenizer, extra)
+    origin = published("cross-encoder/ms-marco-MiniLM-L-12-v2", file)
+    write_carried(out, CARRIED_RERANKER, model, weights, origin, tokenizer, method, extra)
 
 
-def canary_ids(tokenizer: bytes) -> list[TokenIds]:
-    """Token ids of the canary texts."""
-    return TextTokenizer(tokenizer, CONTROL_TOKENS).encode(CANARY)
+def published(name: str, file: Path) -> Origin:
+    """Say which published file a model comes from."""
+    return Origin(name, f"https://huggingface.co/{name}", file.name, sha256(file.read_bytes()).hexdigest())
 
 
-def canary(answer: float, other: float) -> dict[str, Any]:
-    """Describe the canary: rounded, so that the last bits of a CPU do not change the file."""
-    texts: dict[str, Any] = dict(zip(("query", "answer", "other"), CANARY, strict=True))
-    return {"canary": texts | {"expected": [round(answer, 2), round(other, 2)]}}
-
-
-def run_float(model: ov.Model, sequence: BertInput) -> FloatArray:
-    """Run one sequence in float32, activations not quantised."""
-    options = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0}
-    compiled = ov.Core().compile_model(model, "CPU", options)
-    ids = sequence.ids[None]
-    types = (np.arange(ids.shape[1]) >= sequence.segment).astype(np.int32)[None]
-    feed = {"input_ids": ids, "token_type_ids": types, "attention_mask": np.ones_like(ids)}
-    row: FloatArray = compiled({port.get_any_name(): feed[port.get_any_name()] for port in compiled.inputs})[
-        0
-    ][0]
-    return row
-
-
-def write_model(
+def write_carried(
     out: Path,
     name: str,
     model: ov.Model,
     weights: Mapping[str, Weight],
-    source: Source,
+    origin: Origin,
     tokenizer: bytes,
+    method: str,
     extra: Mapping[str, Any],
 ) -> None:
-    """Write one model's folder: graph, compressed constants, description and card."""
+    """Write the folder of a carried model, which shares its tokenizer with the others."""
     info = known_model(name)
     if info is None:
         raise OSError(f"{name} is not in the catalogue.")
-    folder = out / name
-    folder.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        ov.save_model(model, Path(scratch) / GRAPH_FILE, compress_to_fp16=False)
-        shutil.copyfile(Path(scratch) / GRAPH_FILE, folder / GRAPH_FILE)
-        constants = (Path(scratch) / GRAPH_FILE).with_suffix(".bin").read_bytes()
-    compressor = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_FILTERED)
-    (folder / WEIGHTS_FILE).write_bytes(compressor.compress(constants) + compressor.flush())
-    graph = (folder / GRAPH_FILE).read_bytes()
-    digests = {file: sha256((folder / file).read_bytes()).hexdigest() for file in (GRAPH_FILE, WEIGHTS_FILE)}
-    description = {
-        "format": FORMAT,
-        "name": name,
-        "revision": sha256(graph + constants + tokenizer).hexdigest()[:12],
-        "family": info.family,
-        "max_tokens": info.max_tokens,
-        "parameters": sum(int(np.prod(weight.shape)) for weight in weights.values()),
-        "licence": info.licence,
-        "dimensions": info.dimensions,
-        "description": info.description,
-        "origin": {
-            "name": source.title,
-            "address": source.address,
-            "file": source.file,
-            "sha256": source.sha256,
-        },
-        "weights_bytes": len(constants),
-        "files": digests | {f"../{TOKENIZER_FILE}": sha256(tokenizer).hexdigest()},
-        **extra,
-    }
-    text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
-    (folder / DESCRIPTION_FILE).write_text(text, encoding="utf-8")
-    (folder / "README.md").write_text(model_card(description, source), encoding="utf-8")
-
-
-def model_card(description: Mapping[str, Any], source: Source) -> str:
-    """Write the model card: what people should know before they use or pass on the weights."""
-    files = "\n".join(f"| `{file}` | `{digest}` |" for file, digest in description["files"].items())
-    return f"""# {description["name"]}
-
-{description["description"]}.
-
-| | |
-|---|---|
-| revision | `{description["revision"]}` |
-| family | `{description["family"]}` |
-| window | {description["max_tokens"]} tokens |
-| parameters | {description["parameters"]:,} |
-| licence | {description["licence"]} |
-| origin | [{source.title}]({source.address}), `{source.file}`, SHA-256 `{source.sha256}` |
-
-{source.method}
-
-Trained on English web text by its publishers; other languages and clinical use are untested.
-
-Made by `python tools/build_carried.py --weights FOLDER`.
-
-| file | SHA-256 |
-|---|---|
-{files}
-"""
+    facts = CardFacts(method, LIMITS, MADE_BY)
+    write_model(out / name, model, weights, info, origin, tokenizer, facts, extra, shared_tokenizer=True)
 
 
 if __name__ == "__main__":

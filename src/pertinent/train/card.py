@@ -1,0 +1,63 @@
+"""The model card: what people should know before they use or pass on weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What a card says besides what ``model.json`` says.
+
+    Parameters
+    ----------
+    method : str
+        How the weights came about, in Markdown.
+    limits : str
+        What they were not made or tested for.
+    made_by : str
+        The command that makes them again.
+    """
+
+    method: str
+    limits: str
+    made_by: str
+
+
+def model_card(description: Mapping[str, Any], facts: CardFacts) -> str:
+    """Write a card in Markdown.
+
+    Parameters
+    ----------
+    description : Mapping
+        What ``model.json`` says.
+    facts : CardFacts
+        The rest.
+    """
+    files = "\n".join(f"| `{file}` | `{digest}` |" for file, digest in description["files"].items())
+    origin = description["origin"]
+    return f"""# {description["name"]}
+
+{description["description"]}.
+
+| | |
+|---|---|
+| revision | `{description["revision"]}` |
+| family | `{description["family"]}` |
+| window | {description["max_tokens"]} tokens |
+| parameters | {description["parameters"]:,} |
+| licence | {description["licence"]} |
+| origin | [{origin["name"]}]({origin["address"]}), `{origin["file"]}`, SHA-256 `{origin["sha256"]}` |
+
+{facts.method}
+
+{facts.limits}
+
+Made by `{facts.made_by}`.
+
+| file | SHA-256 |
+|---|---|
+{files}
+"""
