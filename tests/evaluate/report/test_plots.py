@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -31,6 +33,22 @@ def test_one_point_even_outside_its_interval(interval: tuple[float, float]) -> N
     assert "bm25" in texts(
         plots.quality_against_latency(point, plots.looks(["bm25"]), "P@5", name="q", label="l")
     )
+
+
+@pytest.mark.parametrize(
+    "times",
+    [[0.24, 0.24, 0.26], [0.002, 0.0021, 0.0042, 0.24, 0.24, 0.26], [1.0] * 6, [0.1], [1.0, 2.0, 1.0]],
+)
+def test_marks_of_about_one_time_stand_beside_each_other(times: list[float]) -> None:
+    moved = plots.moved_aside(times)
+    places = [plots.along_axis(time, times) + aside for time, aside in zip(times, moved, strict=True)]
+    ordered = sorted(places)
+    assert all(right - left > plots.APART - 1e-6 for left, right in pairwise(ordered))
+    assert [places[at] for at in sorted(range(len(times)), key=times.__getitem__)] == ordered
+
+
+def test_marks_of_other_times_stay_where_they_belong() -> None:
+    assert plots.moved_aside([0.002, 2.0, 0.1]) == [0.0, 0.0, 0.0]
 
 
 def test_stages_beyond_the_colours_still_differ() -> None:
@@ -66,6 +84,16 @@ def test_reliability_of_one_and_of_many_bins() -> None:
         probabilities, relevant = zip(*pairs, strict=True)
         svg = plots.reliability_diagram(reliability_bins(probabilities, relevant), name="d", label="l")
         assert {"probability", "relevant", "pairs"} <= set(texts(svg))
+
+
+def test_few_pairs_are_drawn_with_their_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr(plots, "inline_svg", lambda figure, *_: drawn.append(figure))
+    bins = reliability_bins([0.95, 0.05], [True, False])
+    plots.reliability_diagram(bins, name="d", label="l")
+    (intervals,) = drawn[0].axes[0].collections
+    ends = [tuple(segment[:, 1]) for segment in intervals.get_segments()]
+    assert ends == [pytest.approx(bin.interval) for bin in bins]
 
 
 def test_pyplot_is_never_touched() -> None:

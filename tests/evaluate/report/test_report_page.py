@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,14 @@ def test_a_page_has_tables_plots_and_the_finding() -> None:
     assert "single-hop" in found.text
     assert '"seed": 0' in found.text
     assert found.count("h1") == 1
+
+
+def test_headings_leave_no_level_out() -> None:
+    for results in ([task_result(card={"seed": 0})], [task_result(), task_result(dataset="other")]):
+        levels = [int(tag[1]) for tag, _ in page(*results).elements if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels)), levels
+        assert levels[-1] == 2, "how to read the page is no part of the last set"
 
 
 def test_each_plot_is_named_and_has_its_figures_in_a_table() -> None:

@@ -22,6 +22,15 @@ LABEL_SHOWN = 48
 SHORT_LABEL = 16
 """Names of at most so many characters stand in two columns."""
 
+AXIS_POINTS = 320
+"""Length of a plot's horizontal axis, about."""
+
+APART = 9
+"""Points between marks that would hide each other."""
+
+ROOM = 2
+"""So many times shorter and longer than any time are the ends of the axis of times."""
+
 MOST_BARS = 300
 """Of more queries, as many quantiles are drawn."""
 
@@ -85,11 +94,9 @@ def quality_against_latency(
         axes = figure.add_subplot()
         times = [point.seconds for point in points.values()]
         lows, highs = zip(*(point.interval for point in points.values()), strict=True)
+        moved = moved_aside(times)
         for at, (stage, point) in enumerate(points.items()):
-            # Stages of one time would hide each other; beside each other they can be read.
-            same = times.count(point.seconds)
-            aside = 9 * (times[:at].count(point.seconds) - (same - 1) / 2) / 72
-            shift = transforms.ScaledTranslation(aside, 0, figure.dpi_scale_trans)
+            shift = transforms.ScaledTranslation(moved[at] / 72, 0, figure.dpi_scale_trans)
             bar = axes.errorbar(
                 point.seconds,
                 point.mean,
@@ -104,7 +111,7 @@ def quality_against_latency(
             for drawn in bar.get_children():
                 drawn.set_transform(axes.transData + shift)
         axes.set_xscale("log")
-        axes.set_xlim(min(times) / 2, max(times) * 2)
+        axes.set_xlim(min(times) / ROOM, max(times) * ROOM)
         room = 0.06 * (max(highs) - min(lows)) or 0.05
         axes.set_ylim(min(lows) - room, max(highs) + room)
         steps = next(steps for ratio, steps in _TIME_STEPS if max(times) / min(times) < ratio)
@@ -118,8 +125,45 @@ def quality_against_latency(
         return inline_svg(figure, name, label)
 
 
+def along_axis(time: float, times: Sequence[float]) -> float:
+    """Place of a time on the axis of these times, in points from its begin; near enough for marks."""
+    begin, end = min(times) / ROOM, max(times) * ROOM
+    return math.log(time / begin) / math.log(end / begin) * AXIS_POINTS
+
+
+def moved_aside(times: Sequence[float]) -> list[float]:
+    """How far each mark moves along the axis, in points, so that none hides another.
+
+    Marks of about one time stand beside each other, in the order of their times, around the middle of
+    where they belong; others stay.
+
+    Examples
+    --------
+    >>> moved_aside([0.5, 0.5, 0.01])
+    [-4.5, 4.5, 0.0]
+    """
+    groups: list[list[int]] = []
+    places = [along_axis(time, times) for time in times]
+
+    def middle(group: Sequence[int]) -> float:
+        return sum(places[at] for at in group) / len(group)
+
+    for at in sorted(range(len(times)), key=times.__getitem__):
+        groups.append([at])
+        while (
+            len(groups) > 1
+            and middle(groups[-1]) - middle(groups[-2]) < APART * (len(groups[-1]) + len(groups[-2])) / 2
+        ):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    moved = [0.0] * len(times)
+    for group in (group for group in groups if len(group) > 1):
+        for number, at in enumerate(group):
+            moved[at] = middle(group) + APART * (number - (len(group) - 1) / 2) - places[at]
+    return moved
+
+
 def gain_per_query(gains: Sequence[float], metric: str, *, limit: float, name: str, label: str) -> str:
-    """Differences to the baseline, a bar for each query, sorted.
+    """Differences to the baseline, sorted: a bar for each query or, of many, each quantile.
 
     Parameters
     ----------
@@ -192,7 +236,7 @@ def recall_curves(
 
 
 def reliability_diagram(bins: Sequence[ReliabilityBin], *, name: str, label: str) -> str:
-    """Share of relevant pairs over their probability, with the pairs of each bin below.
+    """Share of relevant pairs over their probability with its interval, the pairs of each bin below.
 
     Parameters
     ----------
@@ -206,10 +250,11 @@ def reliability_diagram(bins: Sequence[ReliabilityBin], *, name: str, label: str
         promised = [bin.probability for bin in bins]
         found = [bin.relevant for bin in bins]
         upper.plot([0, 1], [0, 1], color=COLOURS["muted"], linestyle=(0, (4, 3)), linewidth=1)
-        upper.vlines(promised, promised, found, color=COLOURS["loss"], linewidth=1.4)
-        upper.plot(promised, found, color=COLOURS["gain"], marker="o", markersize=5)
+        lows, highs = zip(*(bin.interval for bin in bins), strict=True)
+        upper.vlines(promised, lows, highs, color=COLOURS["gain"], linewidth=1.4)
+        upper.plot(promised, found, color=COLOURS["gain"], marker="o", markersize=5, linewidth=0.8)
         upper.set_xlim(0, 1)
-        upper.set_ylim(0, 1.03)
+        upper.set_ylim(-0.03, 1.03)
         upper.set_ylabel("relevant")
         lower.bar(
             [bin.low for bin in bins],

@@ -82,7 +82,7 @@ def _quality(result: TaskResult, name: str) -> Iterator[Plot]:
     yield Plot(
         title,
         f"Mean {metric} with its 95 % interval over the median time of a query, first stage included. Up and "
-        "left is better. Stages of one time stand beside each other.",
+        "left is better. Stages of about one time stand beside each other.",
         plots.quality_against_latency(points, looks, metric, name=name, label=label),
         ("stage", "median time", metric, "95 % interval"),
         tuple(
@@ -128,13 +128,19 @@ def _gains(result: TaskResult, name: str) -> Iterator[Plot]:
         told = _tally(result, stage, metric)
         yield Plot(
             title,
-            f"{metric} of {plain(stage)} minus that of {baseline}, a bar for each query, sorted. {told}",
+            f"{metric} of {plain(stage)} minus that of {baseline}, sorted: {_bars(len(values))}. {told}",
             plots.gain_per_query(
                 values, metric, limit=limit, name=f"{name}-{at}", label=f"{title} against {baseline}. {told}"
             ),
             ("queries", f"difference in {metric}"),
             tuple((words, signed(_quantile(values, share))) for words, share in QUANTILES.items()),
         )
+
+
+def _bars(queries: int) -> str:
+    if queries <= plots.MOST_BARS:
+        return "a bar for each query"
+    return f"{queries:,} queries as {plots.MOST_BARS} quantiles"
 
 
 def _tally(result: TaskResult, stage: str, metric: str) -> str:
@@ -161,20 +167,21 @@ def _reliability(result: TaskResult, name: str) -> Iterator[Plot]:
         title = f"Reliability: {plain(stage)}"
         yield Plot(
             title,
-            f"Share of relevant candidates among those of similar probability; on the diagonal probabilities "
-            f"mean what they say. Expected calibration error {error}, Brier score "
+            f"Share of relevant candidates among those of similar probability, with its 95 % interval; on "
+            f"the diagonal probabilities mean what they say. Expected calibration error {error}, Brier score "
             f"{number(brier(probabilities, relevant))}, {counted(len(pairs), 'pair', 'pairs')}.",
             plots.reliability_diagram(
                 bins,
                 name=f"{name}-{at}",
                 label=f"{title}. Expected calibration error {error}.",
             ),
-            ("probability", "mean probability", "relevant", "pairs"),
+            ("probability", "mean probability", "relevant", "95 % interval", "pairs"),
             tuple(
                 (
                     f"{bin.low:.2f}–{bin.high:.2f}",
                     number(bin.probability),
                     number(bin.relevant),
+                    span(bin.interval),
                     f"{bin.pairs:,}",
                 )
                 for bin in bins
