@@ -53,6 +53,20 @@ def test_a_repeat_finds_the_same(run: Run, beir: str, tmp_path: Path) -> None:
     assert not refused.stdout
 
 
+def test_nothing_is_lost_where_a_later_set_fails(run: Run, beir: str, tmp_path: Path) -> None:
+    out, other = tmp_path / "out", str(small_beir(tmp_path / "other"))
+    out.mkdir()
+    (out / "other-test").write_text("no folder: the second set fails when the first is done")
+    for arguments in ((), ("--json",)):
+        done = run("evaluate", beir, other, "--stages", "bm25", "--out", str(out), *arguments)
+        assert done.returncode == 1
+        assert "Error" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert json.loads((out / "small-test" / "result.json").read_text("utf-8"))["dataset"] == "small"
+        assert "small" in done.stdout
+    assert [each["dataset"] for each in json.loads(done.stdout)] == ["small", "other"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -63,6 +77,9 @@ def test_a_repeat_finds_the_same(run: Run, beir: str, tmp_path: Path) -> None:
         (("{beir}", "--split", "dev"), "dev"),
         (("{beir}", "--reranker", "no-such-model"), "no-such-model"),
         (("{beir}", "--repeat", "{beir}"), "--repeat"),
+        (("--repeat", "{beir}", "--candidates", "7", "--fresh"), "--candidates, --fresh"),
+        (("{beir}", "--baseline", "bm52"), "bm52"),
+        (("{beir}", "--metrics", "WSS@95"), "screening"),
         (("--repeat", "{beir}"), "no run card"),
     ],
 )

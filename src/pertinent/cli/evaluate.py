@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
+    context: typer.Context,
     paths: Annotated[
         list[str] | None,
         typer.Argument(
@@ -60,13 +61,7 @@ def evaluate(
     from pertinent.evaluate.request import Request
 
     if repeat is not None:
-        if paths:
-            raise UsageError(
-                "A repeat reads its sets from the run card.",
-                hint="Leave the paths out, or leave --repeat out.",
-            )
-        if out is not None:
-            raise UsageError("A repeat compares and writes nothing.", hint="Leave --out out.")
+        _refuse_settings(context)
         _repeat(repeat, json_output)
         return
     request = Request(
@@ -94,22 +89,61 @@ def evaluate(
         from pertinent.evaluate.report.writing import prepare_folder
 
         prepare_folder(out)
-    results = _evaluated(request, json_output, fresh=fresh)
-    if out is not None:
-        from pertinent.cli.console import errors
-        from pertinent.evaluate.report.writing import write_results
-
-        report = write_results(out, results)
-        errors().print(f"Written: {report}", markup=False)
-    _show(results, json_output)
+    _evaluate(request, out, json_output, fresh=fresh)
 
 
-def _evaluated(request: Request, quiet: bool, *, fresh: bool) -> list[TaskResult]:
+def _evaluate(request: Request, out: Path | None, as_json: bool, *, fresh: bool) -> None:
+    """Evaluate all sets; where one fails, what the sets before it gave is shown and written."""
     from pertinent.cli.console import resumable
+    from pertinent.evaluate.report.writing import write_result
     from pertinent.evaluate.requested import evaluate as evaluate_request
+    from pertinent.evaluate.statistics.significance import with_holm
 
-    with resumable(), _progress(quiet) as report:
-        return evaluate_request(request, fresh=fresh, report=report)
+    done: list[TaskResult] = []
+
+    def finished(result: TaskResult) -> None:
+        done.append(result)
+        if out is not None:  # at once: a machine may stop before the last set
+            write_result(out, result)
+
+    try:
+        with resumable(), _progress(as_json) as report:
+            results = evaluate_request(request, fresh=fresh, report=report, finished=finished)
+    except BaseException:
+        if done:
+            _deliver(with_holm(done), out, as_json, as_list=True)
+        raise
+    _deliver(results, out, as_json, as_list=len(results) > 1)
+
+
+def _deliver(results: list[TaskResult], out: Path | None, as_json: bool, *, as_list: bool) -> None:
+    """Show results, and write them where a folder is named; in JSON several sets are a list."""
+    from pertinent.cli.console import errors, print_json
+    from pertinent.cli.evaluation_table import print_evaluation
+    from pertinent.evaluate.report.writing import write_results
+
+    if not as_json:
+        print_evaluation(results)
+    else:
+        values = [result.to_dict() for result in results]
+        print_json(values if as_list else values[0])
+    if out is not None:
+        errors().print(f"Written: {write_results(out, results)}", markup=False)
+
+
+def _refuse_settings(context: typer.Context) -> None:
+    """A card says everything; what is given beside it would be passed over in silence."""
+    given = {
+        parameter.name: max(parameter.opts, key=len)
+        for parameter in context.command.params
+        if parameter.name
+        and getattr(context.get_parameter_source(parameter.name), "name", "") == "COMMANDLINE"
+    }
+    if more := [given[name] for name in given if name not in ("repeat", "json_output")]:
+        raise UsageError(
+            "A repeat takes its sets and settings from the run card, and writes nothing.",
+            hint=f"Leave {', '.join(more)} out, or leave --repeat out.",
+        )
 
 
 def _repeat(card: Path, as_json: bool) -> None:
@@ -133,18 +167,6 @@ def _repeat(card: Path, as_json: bool) -> None:
         )
     if not found.identical:
         raise typer.Exit(1)
-
-
-def _show(results: list[TaskResult], as_json: bool) -> None:
-    """One set is one object of JSON; several are a list."""
-    from pertinent.cli.console import print_json
-    from pertinent.cli.evaluation_table import print_evaluation
-
-    if as_json:
-        values = [result.to_dict() for result in results]
-        print_json(values[0] if len(values) == 1 else values)
-    else:
-        print_evaluation(results)
 
 
 @contextmanager

@@ -60,16 +60,21 @@ def write_results(folder: Path, results: Sequence[TaskResult]) -> Path:
         The report.
     """
     for result in results:
-        own = folder / file_name(f"{result.dataset}-{result.split}")
-        (own / RUNS_FOLDER).mkdir(parents=True, exist_ok=True)
-        _write_json(own / RESULT_FILE, result.to_dict())
-        _write_json(own / CARD_FILE, dict(result.card))
-        _write_values(own / VALUES_FILE, result)
-        for stage, each in result.stages.items():
-            write_run(own / RUNS_FOLDER / f"{file_name(stage)}.trec", each.run, tag=file_name(stage))
+        write_result(folder, result)
     report = folder / REPORT_FILE
     write_report(report, results)
     return report
+
+
+def write_result(folder: Path, result: TaskResult) -> None:
+    """Write the folder of one set (see :func:`write_results`)."""
+    own = folder / file_name(f"{result.dataset}-{result.split}")
+    (own / RUNS_FOLDER).mkdir(parents=True, exist_ok=True)
+    _write_json(own / RESULT_FILE, result.to_dict())
+    _write_json(own / CARD_FILE, dict(result.card))
+    _write_values(own / VALUES_FILE, result)
+    for stage, each in result.stages.items():
+        write_run(own / RUNS_FOLDER / f"{file_name(stage)}.trec", each.run, tag=file_name(stage))
 
 
 def file_name(text: str) -> str:
