@@ -21,7 +21,7 @@ import transformers
 from tokenizers import Tokenizer
 
 from pertinent.engine.quantized import QuantizedMatrix, Weight
-from published_weights import read_quantized_onnx, read_safetensors
+from pertinent.train.published import read_quantized_onnx, read_safetensors
 
 LONG = " ".join(
     f"In visit {visit} the fasting glucose was {90 + visit} mg/dl and the patient reported no hypoglycaemia."

@@ -68,7 +68,6 @@ def read_quantized_onnx(file: Path) -> dict[str, Weight]:
 def _open(file: Path) -> tuple[_Arrays, list[Any]]:
     try:
         import onnx
-        from google.protobuf.message import DecodeError
         from onnx import numpy_helper
     except ImportError as error:
         raise UsageError(
@@ -76,7 +75,7 @@ def _open(file: Path) -> tuple[_Arrays, list[Any]]:
         ) from error
     try:
         graph = onnx.load(str(file)).graph
-    except (OSError, DecodeError) as error:
+    except Exception as error:  # protobuf's own error is no other's subclass
         raise _no_bert(file) from error
     return {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}, list(graph.node)
 
