@@ -66,7 +66,7 @@ def test_gains_of_all_stages_share_their_axis_and_tell_their_quantiles() -> None
     found = plot(result, "Gain per query: final")
     before, after = (result.stages[stage].values["nDCG@10"] for stage in ("bm25", "final"))
     differences = sorted(after[query] - before[query] for query in result.queries)
-    assert [row[0] for row in found.rows][:: len(found.rows) - 1] == ["largest gain", "largest loss"]
+    assert [row[0] for row in found.rows][:: len(found.rows) - 1] == ["highest", "lowest"]
     assert found.rows[0][1] == f"+{number(differences[-1])}"
     assert found.rows[-1][1] == number(differences[0])
     ends = [

@@ -12,9 +12,9 @@ from pertinent.evaluate.report.wording import counted, duration, number, plain, 
 from pertinent.evaluate.result import TaskResult
 from pertinent.evaluate.statistics.reliability import brier, expected_calibration_error, reliability_bins
 
-QUANTILES = {"largest gain": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95,
-             "largest loss": 1.0}  # fmt: skip
-"""Told of the gains of single queries, by share of the queries that gain at least as much."""
+QUANTILES = {"highest": 0.0, "top 5 %": 0.05, "top 25 %": 0.25, "median": 0.5, "top 75 %": 0.75, "top 95 %": 0.95,
+             "lowest": 1.0}  # fmt: skip
+"""Told of the differences of single queries, by the share of queries that gain at least as much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def signed(value: float) -> str:
     >>> signed(0.0321), signed(-0.0321), signed(-0.0001)
     ('+0.032', '−0.032', '0.000')
     """
-    return f"+{number(value)}" if round(value, 3) > 0 else number(value)
+    return f"+{number(value)}" if math.isfinite(value) and round(value, 3) > 0 else number(value)
 
 
 def span(interval: Interval) -> str:
@@ -60,6 +60,8 @@ def span(interval: Interval) -> str:
     ('0.688–0.739', '−0.100 to 0.200')
     """
     low, high = interval
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return NOTHING
     return f"{number(low)}{' to ' if low < 0 else '–'}{number(high)}"
 
 
@@ -71,7 +73,8 @@ def signed_span(interval: Interval) -> str:
     >>> signed_span((-0.01, 0.052))
     '−0.010 to +0.052'
     """
-    return f"{signed(interval[0])} to {signed(interval[1])}"
+    known = math.isfinite(interval[0]) and math.isfinite(interval[1])
+    return f"{signed(interval[0])} to {signed(interval[1])}" if known else NOTHING
 
 
 def probability(p: float) -> str:
@@ -82,7 +85,7 @@ def probability(p: float) -> str:
     >>> probability(0.00009), probability(0.0124), probability(1.0)
     ('<\xa00.001', '0.012', '1.000')
     """
-    return "<\u00a00.001" if p < 0.001 else number(p)
+    return "<\u00a00.001" if 0 <= p < 0.001 else number(p)
 
 
 def is_significant(comparison: Comparison) -> bool:
@@ -103,7 +106,7 @@ def duration(seconds: float | None) -> str:
     if seconds < 0.9995:
         milliseconds = seconds * 1000
         return f"{milliseconds:.2g} ms" if milliseconds < 10 else f"{milliseconds:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:,.0f} s"
+    return f"{seconds:.1f} s" if seconds < 99.95 else f"{seconds:,.0f} s"
 
 
 def amount(value: float | None) -> str:
@@ -116,7 +119,7 @@ def amount(value: float | None) -> str:
     """
     if value is None or not math.isfinite(value):
         return NOTHING
-    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 99.95 or value == round(value) else f"{value:.1f}"
 
 
 def price(value: float | None) -> str:
