@@ -12,8 +12,15 @@ from pertinent.evaluate.report.wording import counted, duration, number, plain, 
 from pertinent.evaluate.result import TaskResult
 from pertinent.evaluate.statistics.reliability import brier, expected_calibration_error, reliability_bins
 
-QUANTILES = {"highest": 0.0, "top 5 %": 0.05, "top 25 %": 0.25, "median": 0.5, "top 75 %": 0.75, "top 95 %": 0.95,
-             "lowest": 1.0}  # fmt: skip
+QUANTILES = {
+    "highest": 0.0,
+    "top 5 %": 0.05,
+    "top 25 %": 0.25,
+    "median": 0.5,
+    "top 75 %": 0.75,
+    "top 95 %": 0.95,
+    "lowest": 1.0,
+}
 """Told of the differences of single queries, by the share of queries that gain at least as much."""
 
 
