@@ -110,6 +110,17 @@ def test_documents_are_indexed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read == 2
 
 
+def test_vectors_of_another_engine_or_number_type_are_another_index() -> None:
+    class RunsOnTorch(BagOfWords):
+        def __init__(self, dtype: str) -> None:
+            self.runs_on = ("torch", dtype, "cuda")
+
+    task, asked = retrieval_task(), request()
+    paths = {index_path(task, RunsOnTorch(dtype), asked) for dtype in ("float32", "bfloat16")}
+    assert len(paths | {index_path(task, BagOfWords(), asked)}) == 3
+    assert index_path(task, RunsOnTorch("float32"), asked) in paths
+
+
 def test_an_interrupted_index_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> Iterator[Document]:
         yield from documents()[:3]

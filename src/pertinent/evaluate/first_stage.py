@@ -18,6 +18,7 @@ from typing import NoReturn
 import numpy as np
 
 from pertinent.embedders.protocol import TextEmbedder, Vectors
+from pertinent.engine.identity import CARRIED_RUN_ON, runs_on_of
 from pertinent.errors import DataError, RecordError
 from pertinent.evaluate.request import FIRST_STAGES, GIVEN, Request
 from pertinent.evaluate.task import SCOPE, Task
@@ -212,14 +213,17 @@ def is_indexed(path: Path) -> bool:
 
 
 def index_path(task: Task, embedder: TextEmbedder, request: Request) -> Path:
-    """Where the collection of a task lies: its name tells all that it is made of."""
+    """Where the collection of a task lies: its name tells all that it is made of; loads the embedder."""
     model = embedder.model
-    made_of = [
+    made_of: list[object] = [
         task.data_hash,
         [model.name, model.revision, model.dimensions, model.default_instruction, model.max_tokens],
         [request.bm25_k, request.bm25_b, request.language or task.language],
         [DEFAULT_MAX_TOKENS, DEFAULT_OVERLAP],
     ]
+    runs_on = runs_on_of(embedder)
+    if runs_on != CARRIED_RUN_ON:  # the carried model knows nothing else
+        made_of.append(list(runs_on))
     name = blake2b(json.dumps(made_of).encode(), digest_size=12).hexdigest()
     return load_settings().cache / "evaluate" / name
 

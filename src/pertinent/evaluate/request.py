@@ -16,6 +16,17 @@ STAGES = (*FIRST_STAGES, *RERANKED)
 GIVEN = "first_stage"
 """Stage of candidates that came with the queries; it stands in the place of the first three."""
 
+BOUNDS: Mapping[str, tuple[int, int]] = {
+    "candidates": (1, 10_000),
+    "resamples": (100, 1_000_000),
+    "queries": (1, 10_000_000),
+    "bm25_k": (0, 1_000),
+    "bm25_b": (0, 1),
+    "max_tokens": (1, 10_000_000),
+    "seed": (0, 2**63 - 1),
+}
+"""Least and most of every number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -83,10 +94,9 @@ class Request:
             )
         if not self.stages or not self.paths:
             raise UsageError("There is nothing to evaluate.", hint="Give a set and at least one stage.")
-        bounds = {"candidates": (1, 10_000), "resamples": (100, 1_000_000), "queries": (1, 10_000_000)}
-        for name, (least, most) in bounds.items():
+        for name, (least, most) in BOUNDS.items():
             value = getattr(self, name)
-            if value is not None and not least <= value <= most:
+            if value is not None and not least <= value <= most:  # NaN is neither
                 raise UsageError(f"{name} is {value}.", hint=f"Give a number from {least} to {most}.")
 
     def to_dict(self) -> dict[str, Any]:
