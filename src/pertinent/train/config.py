@@ -169,6 +169,8 @@ class StudentConfig(_Section):
         Of an embedder.
     max_tokens : int
         Window while it learns.
+    dropout : float
+        Share of an encoder's numbers that are dropped while it learns; 0.1 is BERT's.
     """
 
     kind: Literal["cross_encoder", "embedder", "causal"]
@@ -177,6 +179,7 @@ class StudentConfig(_Section):
     lora_rank: Annotated[int, Field(ge=1, le=256)] = 16
     pooling: Literal["mean", "cls"] = "mean"
     max_tokens: Annotated[int, Field(ge=16, le=8192)] = 256
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
 
 
 class DistilConfig(_Section):

@@ -47,7 +47,9 @@ class CrossEncoder(nn.Module):
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
         """Margins (sequences,) of ids, types and mask (sequences, tokens)."""
         pooled = self.bert(input_ids=ids, token_type_ids=types, attention_mask=mask).pooler_output
-        margins: Tensor = self.classifier(self.dropout(pooled)).squeeze(1)
+        # Margins of some units differ by hundredths, which bfloat16 cannot tell.
+        with torch.autocast(pooled.device.type, enabled=False):
+            margins: Tensor = self.classifier(self.dropout(pooled.float())).squeeze(1)
         return margins
 
 

@@ -1,0 +1,198 @@
+"""Students: texts in, margins out, with gradients; read exactly as the finished model will read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from pertinent.engine.tokenization import TextTokenizer
+from pertinent.errors import UsageError
+from pertinent.families import bert_embedder, cross_encoder
+from pertinent.families.bert import CONTROL_TOKENS, BertInput
+from pertinent.train.base import keep_layers, read_base, shape_of
+from pertinent.train.config import StudentConfig
+from pertinent.train.encoder import (
+    POSITIONS,
+    CrossEncoder,
+    Embedder,
+    build_cross_encoder,
+    build_embedder,
+)
+
+SCALE = 20.0
+"""Margin of a cosine of 1; sentence-transformers trains with the same, a temperature of 0.05."""
+
+SEQUENCES_AT_ONCE = {"cpu": 16, "cuda": 512}
+"""Sequences of one forward pass. They are sorted by length, so few are short beside long ones."""
+
+
+class Margins(NamedTuple):
+    """What a student says of a batch.
+
+    Parameters
+    ----------
+    own : float32, shape (queries, passages)
+        Margins of each query with its passages; 0 where a row is filled up.
+    scores : float32, shape (queries, passages)
+        The same as cosine or probability.
+    every : tuple[Tensor, Tensor] | None
+        Of an embedder: both for each query with all passages of the batch, (queries, queries * passages).
+    """
+
+    own: Tensor
+    scores: Tensor
+    every: tuple[Tensor, Tensor] | None = None
+
+
+class Student(Protocol):
+    """A model that learns."""
+
+    @property
+    def module(self) -> nn.Module:
+        """The network: its parameters, mode and device."""
+
+    def margins(self, queries: Sequence[str], passages: Sequence[Sequence[str]]) -> Margins:
+        """Margins of each query with its own passages.
+
+        Parameters
+        ----------
+        queries : Sequence[str]
+            Questions.
+        passages : Sequence[Sequence[str]]
+            Those of each query, as models read them; what exceeds the window is cut.
+        """
+
+
+class CrossEncoderStudent:
+    """A cross-encoder that learns.
+
+    Parameters
+    ----------
+    module : CrossEncoder
+        The network.
+    tokenizer : TextTokenizer
+        Of its base.
+    max_tokens : int
+        Window while it learns.
+    """
+
+    def __init__(self, module: CrossEncoder, tokenizer: TextTokenizer, max_tokens: int) -> None:
+        self.module = module
+        self.tokenizer = tokenizer
+        self.max_tokens = max_tokens
+
+    def margins(self, queries: Sequence[str], passages: Sequence[Sequence[str]]) -> Margins:
+        """Margins of each query with its own passages."""
+        limit = cross_encoder.query_limit(self.max_tokens)
+        read = [ids[:limit] for ids in self.tokenizer.encode(queries)]
+        texts = iter(self.tokenizer.encode([text for row in passages for text in row]))
+        pairs = [
+            cross_encoder.join(query, next(texts)[: cross_encoder.passage_limit(self.max_tokens, len(query))])
+            for query, row in zip(read, passages, strict=True)
+            for _ in row
+        ]
+        found = run_sequences(self.module, pairs)
+        own = fill_rows(found, [len(row) for row in passages])
+        return Margins(own, torch.sigmoid(own))
+
+
+class EmbedderStudent:
+    """An embedder that learns; the margin of a pair is its cosine times ``SCALE``.
+
+    Parameters
+    ----------
+    module : Embedder
+        The network.
+    tokenizer : TextTokenizer
+        Of its base.
+    max_tokens : int
+        Window while it learns.
+    """
+
+    def __init__(self, module: Embedder, tokenizer: TextTokenizer, max_tokens: int) -> None:
+        self.module = module
+        self.tokenizer = tokenizer
+        self.max_tokens = max_tokens
+
+    def margins(self, queries: Sequence[str], passages: Sequence[Sequence[str]]) -> Margins:
+        """Margins of each query with its own passages, and with those of all others."""
+        limit = bert_embedder.text_limit(self.max_tokens)
+        texts = [*queries, *(text for row in passages for text in row)]
+        vectors = run_sequences(
+            self.module, [bert_embedder.wrap(ids[:limit]) for ids in self.tokenizer.encode(texts)]
+        )
+        counts = [len(row) for row in passages]
+        rows = fill_rows(vectors[len(queries) :], counts)
+        with torch.autocast(vectors.device.type, enabled=False):
+            cosines = torch.einsum("qh,rph->qrp", vectors[: len(queries)], rows)
+        own = cosines[torch.arange(len(queries)), torch.arange(len(queries))]
+        every = cosines.flatten(1)
+        return Margins(own * SCALE, own, (every * SCALE, every))
+
+
+def run_sequences(module: nn.Module, sequences: Sequence[BertInput]) -> Tensor:
+    """Run a network over sequences of any lengths; float32, a row for each in their order."""
+    device = next(module.parameters()).device
+    order = np.argsort([len(each.ids) for each in sequences], kind="stable")
+    at_once = SEQUENCES_AT_ONCE.get(device.type, SEQUENCES_AT_ONCE["cpu"])
+    found = []
+    for start in range(0, len(order), at_once):
+        chosen = [sequences[place] for place in order[start : start + at_once]]
+        ids = np.full((len(chosen), len(chosen[-1].ids)), CONTROL_TOKENS["[PAD]"], np.int64)
+        types, mask = np.zeros_like(ids), np.zeros_like(ids)
+        for row, (tokens, segment) in enumerate(chosen):
+            ids[row, : len(tokens)] = tokens
+            types[row, segment : len(tokens)] = 1
+            mask[row, : len(tokens)] = 1
+        found.append(module(*(torch.from_numpy(each).to(device) for each in (ids, types, mask))).float())
+    return torch.cat(found)[torch.from_numpy(np.argsort(order)).to(device)]
+
+
+def fill_rows(values: Tensor, counts: Sequence[int]) -> Tensor:
+    """Cut values (sum of counts, ...) into rows, filled up with 0: (rows, longest, ...)."""
+    return nn.utils.rnn.pad_sequence(list(torch.split(values, list(counts))), batch_first=True)
+
+
+def open_student(config: StudentConfig, folder: Path, *, seed: int) -> CrossEncoderStudent | EmbedderStudent:
+    """Make the student of a configuration from the folder of its base.
+
+    Parameters
+    ----------
+    config : StudentConfig
+        Kind, layers, window.
+    folder : Path
+        Of the base.
+    seed : int
+        Of weights that the base has not.
+
+    Raises
+    ------
+    UsageError
+        If the window is larger than the base's, or the kind is not an encoder's.
+    ModelError
+        If the base cannot be read.
+    """
+    base = read_base(folder)
+    weights = keep_layers(base.weights, config.layers)
+    shape = shape_of(weights, base.shape.heads, base.shape.epsilon)
+    tokenizer = TextTokenizer(base.tokenizer, CONTROL_TOKENS)
+    positions = len(weights[POSITIONS])
+    if config.max_tokens > positions:
+        raise UsageError(
+            f"The base reads {positions} tokens, and max_tokens is {config.max_tokens}.",
+            hint=f"Set max_tokens under [student] to {positions} or less.",
+        )
+    if config.kind == "embedder":
+        embedder = build_embedder(weights, shape, pooling=config.pooling, dropout=config.dropout)
+        return EmbedderStudent(embedder, tokenizer, config.max_tokens)
+    if config.kind == "cross_encoder":
+        reranker = build_cross_encoder(weights, shape, dropout=config.dropout, seed=seed)
+        return CrossEncoderStudent(reranker, tokenizer, config.max_tokens)
+    raise UsageError(
+        f"A {config.kind} student cannot be trained.", hint="Set kind under [student] to an encoder's."
+    )
