@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
@@ -45,6 +46,15 @@ def test_metrics_that_do_not_fit_stand_in_a_table_below() -> None:
     wide, narrow = shown(task_result(SEVERAL), 120), shown(task_result(SEVERAL), 80)
     assert "R@100" in line_of(wide, "nDCG@10", "P@5")
     assert "R@100" not in line_of(narrow, "nDCG@10", "P@5")
+
+
+def test_a_single_query_has_no_intervals() -> None:
+    result = replace(task_result(queries=1), comparisons=())
+    told = shown(result)
+    assert "Values of the one query" in told
+    assert "interval" not in told.replace("no interval", "")
+    for metric in METRICS:
+        assert f"{result.stages['rrf'].means[metric]:.3f}" in told
 
 
 def test_differences_have_interval_counts_and_a_mark_of_significance() -> None:

@@ -72,7 +72,8 @@ def _spaced(tables: Iterable[RenderableType]) -> Iterator[RenderableType]:
 
 
 def _quality(result: TaskResult, width: int) -> Iterator[Table]:
-    """Means above their intervals."""
+    """Means, above their intervals where there is more than one query."""
+    several = len(result.queries) > 1
     for metrics in _fitting(result, result.metrics, width):
         table = _table("stage", metrics)
         best = {metric: best_stages(result, metric) for metric in metrics}
@@ -80,13 +81,14 @@ def _quality(result: TaskResult, width: int) -> Iterator[Table]:
             cells = (
                 Text.assemble(
                     (number(stage.means[metric]), "bold" if name in best[metric] else ""),
-                    (f"\n{span(stage.intervals[metric])}", "dim"),
+                    (f"\n{span(stage.intervals[metric])}" if several else "", "dim"),
                 )
                 for metric in metrics
             )
-            told = _name(name)
-            table.add_row(told.append("\nbaseline", "dim") if name == result.baseline else told, *cells)
-        table.caption = _caption("Means with 95 % bootstrap intervals; the best in bold.")
+            head = _name(name)
+            table.add_row(head.append("\nbaseline", "dim") if name == result.baseline else head, *cells)
+        told = "Means with 95 % bootstrap intervals" if several else "Values of the one query"
+        table.caption = _caption(f"{told}; the best in bold.")
         yield table
 
 

@@ -162,7 +162,7 @@ def _measured(
     comparisons = tuple(
         compare(name, baseline, metric, stages[name].values[metric], stages[baseline].values[metric], **ways)
         for name in stages
-        if name != baseline
+        if name != baseline and len(task.queries) > 1  # one query tells nothing of others
         for metric in names
     )
     deepest = max((len(order) for run in runs.values() for order in run.values()), default=0)

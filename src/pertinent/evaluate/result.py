@@ -119,7 +119,7 @@ class TaskResult:
     baseline : str
         The stage that the others are compared with.
     comparisons : tuple[Comparison, ...]
-        The others against it, by each metric.
+        The others against it, by each metric; none where there is a single query.
     efforts : Mapping[str, Effort]
         Time, tokens and cost of stages.
     groups : Mapping[str, GroupResult]

@@ -36,6 +36,13 @@ def test_a_metric_without_value_is_told() -> None:
     assert finding(replace(result, stages=stages)) == "MAP has no value."
 
 
+def test_a_single_query_has_no_interval_and_no_test() -> None:
+    told = finding(task_result(queries=1))
+    assert "single query" in told
+    assert "95 %" not in told
+    assert "significant" not in told
+
+
 def test_a_finding_says_how_the_best_stands_to_the_baseline() -> None:
     told = finding(task_result(queries=300))
     assert told.startswith("final has the highest nDCG@10: 0.")

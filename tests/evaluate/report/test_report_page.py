@@ -55,6 +55,12 @@ def page(*results: TaskResult) -> Page:
     return Page(render_report(results))
 
 
+def test_a_single_query_has_no_intervals() -> None:
+    page = render_report([replace(task_result(queries=1), comparisons=())])
+    assert "Values of the one query" in page
+    assert "Means over queries" not in page
+
+
 def test_a_page_has_tables_plots_and_the_finding() -> None:
     found = page(task_result(queries=300, groups=True, card={"seed": 0}))
     assert found.count("svg") == found.count("figure") == found.count("figcaption") == 5

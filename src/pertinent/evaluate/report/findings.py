@@ -9,6 +9,7 @@ from typing import Any
 
 from pertinent.evaluate.report.wording import (
     amount,
+    counted,
     duration,
     is_significant,
     number,
@@ -102,7 +103,14 @@ def finding(result: TaskResult) -> str:
     if best is None:
         return f"{metric} has no value."
     of_best = result.stages[best]
-    mean = f"{number(of_best.means[metric])} (95 % interval {span(of_best.intervals[metric])})"
+    mean = number(of_best.means[metric])
+    if len(result.queries) == 1:
+        others = "the highest" if len(result.stages) > 1 else "a"
+        return (
+            f"{plain(best)} has {others} {metric} of {mean}. A single query has no interval and no test: "
+            "another may find otherwise."
+        )
+    mean += f" (95 % interval {span(of_best.intervals[metric])})"
     compared = comparison_of(result, best, metric)
     if compared is None:
         return (
@@ -114,7 +122,8 @@ def finding(result: TaskResult) -> str:
     return (
         f"{plain(best)} has the highest {metric}: {mean}. Against {plain(result.baseline)} that is "
         f"{signed(compared.difference)} ({signed_span(compared.interval)}), {words} different "
-        f"(p {probability(compared.p_holm)} after Holm's correction): better for {compared.wins:,} queries, "
+        f"(p {probability(compared.p_holm)} after Holm's correction): better for "
+        f"{counted(compared.wins, 'query', 'queries')}, "
         f"worse for {compared.losses:,}, equal for {compared.ties:,}."
     )
 
