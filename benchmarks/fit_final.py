@@ -7,34 +7,69 @@ chosen one stands in ``tools/build_carried.py``, which writes it into the rerank
 from __future__ import annotations
 
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 
+from judged_data import candidates, judged_set, mean_ndcg
+from pertinent import Reranker
+from pertinent.evaluate.result import Run
+from pertinent.evaluate.task import Task
 from pertinent.search.final import FinalFormula
-from pools import Judgements, Pool, candidate_pool, judgements, pool
-from ranking_metrics import per_query
 
 QUERIES = 400
 """Of each set, by the smallest hashes of their ids."""
+DEPTH = 40
+"""Length of each first-stage list, and candidates reranked: the defaults of ``pertinent search``."""
 WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 TEMPERATURES = (0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0)
 
 
-def train_sets() -> dict[str, tuple[Pool, Judgements]]:
-    sets = {
-        "scifact train": (pool("scifact", "train", QUERIES), judgements("scifact", "train")),
-        "nfcorpus train": (pool("nfcorpus", "train", QUERIES), judgements("nfcorpus", "train")),
+class Scored(NamedTuple):
+    """One candidate of a query, with all evidence."""
+
+    document: str
+    rrf: float
+    margin: float
+
+
+Pool = dict[str, list[Scored]]
+
+
+def train_sets() -> dict[str, tuple[Task, Pool]]:
+    tasks = {
+        "scifact train": judged_set("scifact", "train", QUERIES),
+        "nfcorpus train": judged_set("nfcorpus", "train", QUERIES),
+        "mediqa train_liveqa": judged_set("mediqa2019_qa", "train_liveqa"),
+        "mediqa train_alexa": judged_set("mediqa2019_qa", "train_alexa"),
     }
-    for split in ("train_liveqa", "train_alexa"):
-        sets[f"mediqa {split}"] = candidate_pool("mediqa2019_qa", split), judgements("mediqa2019_qa", split)
-    return sets
+    return {name: (task, scored(task)) for name, task in tasks.items()}
 
 
-def quality(formula: FinalFormula, scored: Pool, wanted: Judgements) -> float:
-    values = per_query(
-        scored, wanted, lambda row: None if row.margin is None else formula.of(row.rrf, row.margin)
-    )
-    return float(values["nDCG@10"].mean())
+def scored(task: Task) -> Pool:
+    """Every query's candidates; the score cache keeps their margins for the next run."""
+    reranker = Reranker(cache=True)
+    pool: Pool = {}
+    for query, found in candidates(task, DEPTH, dense=True):
+        scores = reranker.score(task.queries[query], [each.passage.content for each in found])
+        pool[query] = [
+            Scored(each.passage.document_id, each.rrf, score.margin)
+            for each, score in zip(found, scores, strict=True)
+        ]
+    return pool
+
+
+def ordered(formula: FinalFormula, pool: Pool) -> Run:
+    """Documents of each query by their best passage."""
+    run = {}
+    for query, rows in pool.items():
+        best: dict[str, float] = {}
+        for value, document in sorted(
+            ((formula.of(row.rrf, row.margin), row.document) for row in rows), key=lambda item: -item[0]
+        ):
+            best.setdefault(document, value)
+        run[query] = list(best.items())
+    return run
 
 
 def main() -> None:
@@ -42,7 +77,7 @@ def main() -> None:
     rows = []
     for weight, temperature in itertools.product(WEIGHTS, TEMPERATURES):
         formula = FinalFormula(weight, temperature)
-        each = {name: quality(formula, *given) for name, given in sets.items()}
+        each = {name: mean_ndcg(ordered(formula, pool), task) for name, (task, pool) in sets.items()}
         # Each collection counts the same, however many queries or splits it has.
         mediqa = np.mean([value for name, value in each.items() if name.startswith("mediqa")])
         mean = float(np.mean([each["scifact train"], each["nfcorpus train"], mediqa]))

@@ -18,13 +18,13 @@ import numpy as np
 import torch
 
 from judge_quality import bm25_candidates
+from judged_data import judged_set
 from pertinent.engine.checkpoint import open_checkpoint
 from pertinent.engine.judge_prompt import JudgePrompter
 from pertinent.engine.text_tokens import TextTokens
 from pertinent.engine.torch_decoder import TorchDecoder
 from pertinent.rerankers.judge_family import read_form
 from pertinent.settings import load_settings
-from pools import queries
 
 CANDIDATES, TOP, DOCUMENT_TOKENS, BATCH = 50, 10, 160, 25
 CHOICES = [
@@ -43,18 +43,18 @@ def lens_margins(folder: Path, count: int) -> list[np.ndarray[Any, Any]]:
         read_form("causal_judge", "card", checkpoint),
         2048,
     )
-    asked = queries("scifact", "train", count)
-    pool = bm25_candidates(asked, CANDIDATES)
+    task = judged_set("scifact", "train", count)
+    pool = bm25_candidates(task, CANDIDATES)
     kept = load_settings().cache / "benchmarks" / f"lens-{checkpoint.revision}"
     kept.mkdir(parents=True, exist_ok=True)
     found = []
     decoder = None
-    for (query, text), candidates in zip(asked.items(), pool, strict=True):
+    for query, candidates in pool.items():
         file = kept / f"{query}.npy"
         if not file.exists():
             decoder = decoder or TorchDecoder(checkpoint, torch.bfloat16, torch.device("cpu"))
             vector = torch.from_numpy(checkpoint.margin_vector(prompter.yes, prompter.no))
-            prompt = prompter.prompt(text)
+            prompt = prompter.prompt(task.queries[query])
             documents = prompter.documents([content for _, content in candidates], DOCUMENT_TOKENS)
             tails = [np.concatenate((each.ids, prompt.suffix)) for each in documents]
             prefix = decoder.run_prefix(np.concatenate((prompt.fixed, prompt.query)), None)

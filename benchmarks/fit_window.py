@@ -12,16 +12,14 @@ import tempfile
 import time
 from pathlib import Path
 
-import ir_measures
 import numpy as np
 
 from fit_final import QUERIES
-from pertinent import Document, Embedder
+from judged_data import judged_set, mean_ndcg
+from pertinent import Embedder
 from pertinent.engine.catalogue import CARRIED
 from pertinent.families.catalogue import CARRIED_EMBEDDER
 from pertinent.ingest.chunker import carried_chunker
-from pools import data_folder, judgements, lines, queries
-from ranking_metrics import NDCG
 
 WINDOWS = (256, 512)
 NEAREST = 60
@@ -42,23 +40,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         embedders = {tokens: with_window(Path(folder), tokens) for tokens in WINDOWS}
         for name in ("scifact", "nfcorpus"):
-            rows = lines(data_folder() / name / "corpus.jsonl.gz")
-            documents = [Document(row["_id"], row["text"], title=row.get("title", "")) for row in rows]
-            passages = [passage for document in documents for passage in chunk(document)]
-            asked = queries(name, "train", QUERIES)
-            wanted = {query: judgements(name, "train")[query] for query in asked}
+            task = judged_set(name, "train", QUERIES)
+            assert task.documents is not None
+            passages = [passage for document in task.documents() for passage in chunk(document)]
             for tokens, embedder in embedders.items():
                 embedder.load()
                 begun = time.perf_counter()
                 vectors = embedder.embed_documents([passage.content for passage in passages])
                 seconds = time.perf_counter() - begun
-                run: dict[str, dict[str, float]] = {}
-                for query, vector in zip(asked, embedder.embed_queries(list(asked.values())), strict=True):
+                run = {}
+                asked = embedder.embed_queries(list(task.queries.values()))
+                for query, vector in zip(task.queries, asked, strict=True):
                     likeness = vectors @ vector
-                    best = run.setdefault(query, {})
+                    best: dict[str, float] = {}
                     for place in np.argsort(-likeness)[:NEAREST]:
                         best.setdefault(passages[place].document_id, float(likeness[place]))
-                quality = ir_measures.calc_aggregate([NDCG], wanted, run)[NDCG]
+                    run[query] = list(best.items())
+                quality = mean_ndcg(run, task)
                 print(f"{name} train, window {tokens}: nDCG@10 {quality:.4f}, {seconds:.0f} s")
 
 

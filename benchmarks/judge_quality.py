@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 from scipy.stats import kendalltau
 
+from judged_data import candidates, judged_set, ndcg
 from machine import write_result
 from pertinent import Reranker
+from pertinent.evaluate.statistics.significance import interval
+from pertinent.evaluate.task import Task
 from pertinent.settings import load_settings
-from pools import Judgements, Pool, Scored, collection, judgements, queries
-from ranking_metrics import interval, per_query
 
 SET, SPLIT = "scifact", "test"
 JUDGED, PRUNED, TOP = 20, 50, 10
@@ -34,6 +35,7 @@ INSTRUCTION = "Given a scientific claim, retrieve documents that support or refu
 """The task as benchmarks of retrieval word it; not chosen by results."""
 WINDOW = 256
 """Tokens of prompt and document: what a passage has beyond it is cut, which keeps the run under an hour."""
+RESAMPLES = 10_000
 LIST = 200
 """Passages asked for, from which the first of each document are taken."""
 
@@ -43,18 +45,15 @@ Margins = list[list[float | None]]
 """Of each query; None where a candidate was dropped between layers."""
 
 
-def bm25_candidates(asked: dict[str, str], limit: int) -> list[Candidates]:
-    """The first documents of our store's BM25 list, each by its best passage."""
-    found = []
-    with collection(SET) as opened:
-        store = opened.reader()
-        nothing = np.zeros(store.manifest.embedder.dimensions, np.float32)
-        for text in asked.values():
-            first: dict[str, str] = {}
-            for each in store.first_stage(text, nothing, LIST).bm25:
-                first.setdefault(each.passage.document_id, each.passage.content)
-            found.append(list(first.items())[:limit])
-    return found
+def bm25_candidates(task: Task, limit: int) -> dict[str, Candidates]:
+    """The first documents of our store's BM25 list, each by its best passage; queries by their ids."""
+    found = {}
+    for query, passages in candidates(task, LIST, dense=False):
+        first: dict[str, str] = {}
+        for each in passages:
+            first.setdefault(each.passage.document_id, each.passage.content)
+        found[query] = list(first.items())[:limit]
+    return dict(sorted(found.items()))
 
 
 class Kept:
@@ -85,14 +84,15 @@ class Kept:
 
 
 def judged(
-    name: str, reranker: Reranker, asked: dict[str, str], pool: list[Candidates], top: int | None = None
+    name: str, reranker: Reranker, task: Task, pool: dict[str, Candidates], top: int | None = None
 ) -> Margins:
     """Margins of every candidate, or with ``top`` those that pruning leaves."""
-    kept = Kept(name, (reranker.model.revision, INSTRUCTION, WINDOW, asked, pool, top))
-    for number, ((query, text), candidates) in enumerate(zip(asked.items(), pool, strict=True), start=1):
+    asked = {query: task.queries[query] for query in pool}
+    kept = Kept(name, (reranker.model.revision, INSTRUCTION, WINDOW, asked, list(pool.values()), top))
+    for number, (query, text) in enumerate(asked.items(), start=1):
         if query in kept.values:
             continue
-        texts = [content for _, content in candidates]
+        texts = [content for _, content in pool[query]]
         begun = time.monotonic()
         if top is None:
             margins: list[float | None] = [score.margin for score in reranker.score(text, texts, INSTRUCTION)]
@@ -111,18 +111,19 @@ def best(margins: list[float | None], count: int = TOP) -> list[int]:
     return sorted(scored, key=lambda place: -(margins[place] or 0.0))[:count]
 
 
-def ndcg(
-    asked: dict[str, str], wanted: Judgements, pool: list[Candidates], margins: Margins
-) -> np.ndarray[Any, Any]:
+def quality(task: Task, pool: dict[str, Candidates], margins: Margins) -> np.ndarray[Any, Any]:
     """nDCG@10 of each query by margins."""
-    found: Pool = {
-        query: [
-            Scored(document, 0.0, None, None, None, None, margin)
-            for (document, _), margin in zip(candidates, row, strict=True)
-        ]
-        for query, candidates, row in zip(asked, pool, margins, strict=True)
+    run = {
+        query: [(listed[place][0], row[place] or 0.0) for place in best(row, len(row))]
+        for (query, listed), row in zip(pool.items(), margins, strict=True)
     }
-    return per_query(found, wanted, lambda row: row.margin)["nDCG@10"]
+    values = ndcg(run, task)
+    return np.array([values[query] for query in pool])
+
+
+def with_interval(values: np.ndarray[Any, Any]) -> tuple[float, float, float]:
+    """Mean and its 95 % bootstrap interval over queries."""
+    return (float(values.mean()), *interval(values, resamples=RESAMPLES, seed=0))
 
 
 def agreement(exact: Margins, other: Margins) -> dict[str, Any]:
@@ -158,21 +159,20 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=20)
     arguments = parser.parse_args()
     folder = arguments.folder or Path(os.environ["PERTINENT_WEIGHTS"]) / "qwen2.5-coder-1.5b-folder"
-    asked = queries(SET, SPLIT, arguments.queries)
-    wanted = judgements(SET, SPLIT)
-    long = bm25_candidates(asked, PRUNED)
-    short = [candidates[:JUDGED] for candidates in long]
+    task = judged_set(SET, SPLIT, arguments.queries)
+    long = bm25_candidates(task, PRUNED)
+    short = {query: listed[:JUDGED] for query, listed in long.items()}
 
     quantised = Reranker(folder, engine="openvino", dtype="int8", family="causal_judge", max_tokens=WINDOW)
-    int8 = judged("openvino int8", quantised, asked, long)
-    pruned = judged("openvino int8 pruned", quantised, asked, long, TOP)
+    int8 = judged("openvino int8", quantised, task, long)
+    pruned = judged("openvino int8 pruned", quantised, task, long, TOP)
     reference = Reranker(folder, engine="torch", dtype="float32", family="causal_judge", max_tokens=WINDOW)
-    float32 = judged("torch float32", reference, asked, short)
+    float32 = judged("torch float32", reference, task, short)
 
     int8_short = [row[:JUDGED] for row in int8]
-    places: Margins = [[-float(place) for place in range(len(row))] for row in short]
+    places: Margins = [[-float(place) for place in range(len(row))] for row in short.values()]
     values = {
-        name: ndcg(asked, wanted, short, margins)
+        name: quality(task, short, margins)
         for name, margins in {"bm25": places, "float32": float32, "int8": int8_short}.items()
     }
     model = reference.model
@@ -181,11 +181,11 @@ def main() -> None:
         "family": model.family,
         "instruction": INSTRUCTION,
         "window": WINDOW,
-        "queries": len(asked),
+        "queries": len(task.queries),
         "candidates": JUDGED,
-        "ndcg": {name: interval(each) for name, each in values.items()},
-        "minus_bm25": {name: interval(values[name] - values["bm25"]) for name in ("float32", "int8")},
-        "int8_minus_float32": interval(values["int8"] - values["float32"]),
+        "ndcg": {name: with_interval(each) for name, each in values.items()},
+        "minus_bm25": {name: with_interval(values[name] - values["bm25"]) for name in ("float32", "int8")},
+        "int8_minus_float32": with_interval(values["int8"] - values["float32"]),
         "int8": {**agreement(float32, int8_short), **same_top(float32, int8_short)},
         "pruning": {"candidates": PRUNED, "top": TOP, **same_top(int8, pruned)},
     }

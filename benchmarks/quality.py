@@ -18,10 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from judged_data import data_folder
 from machine import RESULTS, publishable, write_json
 from pertinent.evaluate.requested import Models, open_all
 from pertinent.evaluate.statistics.significance import with_holm
-from pools import data_folder
 from quality_sets import SETS, JudgedSet, chosen
 
 FOLDER = RESULTS / "quality"
