@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NoReturn
 
-from pertinent.errors import RecordError, UsageError
+from pertinent.errors import DataError, RecordError, UsageError
 from pertinent.evaluate.request import Request
 from pertinent.evaluate.stages import stages_of
 from pertinent.evaluate.statistics.measures import parse_metrics, require_measurable
@@ -60,11 +60,23 @@ def read_through(task: Task, report: Callable[[str, int, int], None]) -> None:
     ------
     RecordError
         At the first record that cannot be read or stored.
+    DataError
+        If not one of the judged documents is there: then ids do not fit, and all figures would be 0.
     """
-    for done, document in enumerate(task.documents() if task.documents else ()):
+    if task.documents is None:
+        return
+    judged = {document for query in task.queries for document in task.judgements.get(query, {})}
+    fits = not judged
+    for done, document in enumerate(task.documents()):
         admit((document,), {}, _refuse)
+        fits = fits or document.id in judged
         if done % TOLD_EVERY == 0:
             report(f"{task.name}: checking", done, 0)
+    if not fits:
+        raise DataError(
+            f"None of the judged documents of {task.name} is among its documents.",
+            hint="Give judgements and documents whose ids belong together.",
+        )
 
 
 def _refuse(error: RecordError) -> NoReturn:

@@ -59,9 +59,10 @@ def test_lines_that_are_no_judgement(tmp_path: Path, line: str) -> None:
         read_judgements(path)
 
 
-def test_a_first_line_with_a_bad_grade_is_no_header(tmp_path: Path) -> None:
+@pytest.mark.parametrize("grade", ["1.5", "1e3", "nan", "-inf"])
+def test_a_first_line_with_a_bad_grade_is_no_header(tmp_path: Path, grade: str) -> None:
     with pytest.raises(RecordError, match="line 1"):
-        read_judgements(write_lines(tmp_path / "qrels", "q\td\t1.5\nq\te\t1\n"))
+        read_judgements(write_lines(tmp_path / "qrels", f"q\td\t{grade}\nq\te\t1\n"))
 
 
 def test_without_judgements(tmp_path: Path) -> None:

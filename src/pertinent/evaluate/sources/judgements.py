@@ -48,7 +48,7 @@ def read_judgements(path: Path) -> dict[str, dict[str, int]]:
         if len(cells) == 4:
             del cells[1]
         fault = _fault(cells)
-        if fault and header and len(cells) == 3 and any(c.isalpha() for c in cells[2]):
+        if fault and header and len(cells) == 3 and _is_title(cells[2]):
             continue
         if not fault:
             query, document, grade = cells[0], cells[1], int(float(cells[2]))
@@ -64,6 +64,15 @@ def read_judgements(path: Path) -> dict[str, dict[str, int]]:
     if not judgements:
         raise DataError(f"{path} has no judgements.", hint="Give a split that has.")
     return judgements
+
+
+def _is_title(cell: str) -> bool:
+    """Whether this heads a column; ``nan`` and ``inf`` are broken grades."""
+    try:
+        float(cell)
+    except ValueError:
+        return any(c.isalpha() for c in cell)
+    return False
 
 
 def _fault(cells: list[str]) -> str:
