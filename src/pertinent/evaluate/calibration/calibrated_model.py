@@ -104,6 +104,6 @@ def store_calibration(calibration: Calibration, path: Path) -> None:
     StoreError
         If the disk refuses.
     """
-    with disk_faults("Writing the calibration"):
+    with disk_faults(f"Writing the calibration {path}"):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, calibration.to_json().encode())
