@@ -48,6 +48,14 @@ def test_metrics_that_do_not_fit_stand_in_a_table_below() -> None:
     assert "R@100" not in line_of(narrow, "nDCG@10", "P@5")
 
 
+def test_names_of_stages_stay_apart() -> None:
+    mini = "rerank:pertinent-mini-reranker"
+    alike = ("rrf", mini, f"{mini}+pertinent-mini-reranker")
+    told = shown(task_result(alike, groups=True))
+    for name in alike[1:]:
+        assert told.count(f"{name} ") >= 3
+
+
 def test_a_single_query_has_no_intervals() -> None:
     result = replace(task_result(queries=1), comparisons=())
     told = shown(result)

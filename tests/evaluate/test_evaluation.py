@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from pertinent.evaluate.evaluation import evaluate_task
 from pertinent.evaluate.result import TaskResult
 from pertinent.evaluate.stages import stages_of
 from pertinent.evaluate.task import GivenCandidate, Task
+from pertinent.types import Scores
 from support.fakes import BagOfWords, WordOverlap
 from support.small_task import (
     JUDGEMENTS,
@@ -144,6 +147,19 @@ def test_twice_the_same_gives_the_same() -> None:
     one, two = evaluated(retrieval_task()), evaluated(retrieval_task())
     assert one.stages == two.stages
     assert one.comparisons == two.comparisons
+
+
+def test_progress_within_the_one_query_of_a_screening_is_told() -> None:
+    told: list[tuple[str, int, int]] = []
+
+    class Tells(WordOverlap):
+        def score(self, query: str, documents: Sequence[str], *rest: object, **options: Any) -> Scores:
+            options["progress"](1, len(documents))
+            return super().score(query, documents)
+
+    task = screening_task()
+    evaluate_task(task, request(), BagOfWords(), {"overlap": Judge(Tells())}, lambda *each: told.append(each))
+    assert (f"{task.name}: overlap", 1, len(TEXTS)) in told
 
 
 def test_progress_is_told() -> None:

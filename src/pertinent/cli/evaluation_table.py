@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -29,7 +29,7 @@ from pertinent.evaluate.report.wording import (
 from pertinent.evaluate.result import TaskResult
 
 STAGE_SHOWN = 28
-"""Characters of a stage's name; the start and the end of a longer one stay."""
+"""Characters of a stage's name, where that tells stages apart; the start and the end of a longer one stay."""
 
 FIGURE = 13
 """Columns that a mean with its interval takes, with the space before it."""
@@ -74,6 +74,7 @@ def _spaced(tables: Iterable[RenderableType]) -> Iterator[RenderableType]:
 def _quality(result: TaskResult, width: int) -> Iterator[Table]:
     """Means, above their intervals where there is more than one query."""
     several = len(result.queries) > 1
+    named = _namer(result)
     for metrics in _fitting(result, result.metrics, width):
         table = _table("stage", metrics)
         best = {metric: best_stages(result, metric) for metric in metrics}
@@ -85,7 +86,7 @@ def _quality(result: TaskResult, width: int) -> Iterator[Table]:
                 )
                 for metric in metrics
             )
-            head = _name(name)
+            head = named(name)
             table.add_row(head.append("\nbaseline", "dim") if name == result.baseline else head, *cells)
         told = "Means with 95 % bootstrap intervals" if several else "Values of the one query"
         table.caption = _caption(f"{told}; the best in bold.")
@@ -95,13 +96,14 @@ def _quality(result: TaskResult, width: int) -> Iterator[Table]:
 def _differences(result: TaskResult) -> Iterator[Table]:
     if not result.comparisons:
         return
+    named = _namer(result)
     table = _table("stage", ("difference", "95 % interval", "+/−/=", "p"))
     for metric in result.metrics:
         table.add_row(Text(metric, style="bold"))
         for each in (each for each in result.comparisons if each.metric == metric):
             sure = is_significant(each)
             table.add_row(
-                _name(each.stage),
+                named(each.stage),
                 Text(f"{signed(each.difference)}{MARK if sure else ' '}", style="bold" if sure else ""),
                 signed_span(each.interval),
                 f"{each.wins:,}/{each.losses:,}/{each.ties:,}",
@@ -119,15 +121,17 @@ def _efforts(result: TaskResult) -> Iterator[Table]:
     columns = effort_columns(result.efforts)
     if not columns:
         return
+    named = _namer(result)
     table = _table("stage", [column.title for column in columns])
     for name, effort in result.efforts.items():
-        table.add_row(_name(name), *(column.written(effort) for column in columns))
+        table.add_row(named(name), *(column.written(effort) for column in columns))
     table.caption = _caption("For one query; time of those that were computed and not found in the cache.")
     yield table
 
 
 def _groups(result: TaskResult, width: int) -> Iterator[Table]:
     """Means of the first metric."""
+    named = _namer(result)
     metric = result.metrics[0]
     for groups in _fitting(result, tuple(result.groups), width):
         heads = (
@@ -136,14 +140,15 @@ def _groups(result: TaskResult, width: int) -> Iterator[Table]:
         table = _table("stage\nqueries", tuple(heads))
         for stage in result.stages:
             means = (result.groups[name].stages.get(stage, {}).get(metric, math.nan) for name in groups)
-            table.add_row(_name(stage), *map(number, means))
+            table.add_row(named(stage), *map(number, means))
         table.caption = _caption(f"{metric} by group of queries.")
         yield table
 
 
 def _fitting(result: TaskResult, columns: Sequence[str], width: int) -> Iterator[Sequence[str]]:
     """So many columns at a time as stand beside the stages' names."""
-    names = max(len(_name(stage)) for stage in result.stages)
+    named = _namer(result)
+    names = max(len(named(stage)) for stage in result.stages)
     step = max(1, (width - names) // FIGURE)
     for start in range(0, len(columns), step):
         yield columns[start : start + step]
@@ -162,5 +167,9 @@ def _caption(text: str) -> Text:
     return Text(text, style="dim", justify="left")
 
 
-def _name(text: str) -> Text:
-    return Text(shortened(one_line(text), STAGE_SHOWN))
+def _namer(result: TaskResult) -> Callable[[str], Text]:
+    """Names of stages, shortened unless two would look alike."""
+    stages = {one_line(stage) for stage in (*result.stages, *result.efforts)}
+    apart = len({shortened(stage, STAGE_SHOWN) for stage in stages}) == len(stages)
+    most = STAGE_SHOWN if apart else max(map(len, stages))
+    return lambda stage: Text(shortened(one_line(stage), most))

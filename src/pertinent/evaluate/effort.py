@@ -12,7 +12,7 @@ from pertinent.engine.identity import tokens_of
 from pertinent.evaluate.result import Effort
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.rerankers.score_cache import ScoreCache
-from pertinent.types import ModelInfo, Score, Scores
+from pertinent.types import ModelInfo, Progress, Score, Scores
 
 PRICE = "price_per_million_tokens"
 """Attribute of a reranker that costs money."""
@@ -49,7 +49,12 @@ class Judge:
     _tokens: list[int] = field(default_factory=list)
 
     def score(
-        self, query: str, documents: Sequence[str], instruction: str | None, before: float | None
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None,
+        before: float | None,
+        progress: Progress | None = None,
     ) -> Scores:
         """Score one query's candidates.
 
@@ -57,10 +62,12 @@ class Judge:
         ----------
         before : float | None
             Seconds that its first stage took, which count as the stage's own.
+        progress : Callable[[int, int], None] | None
+            Called with (documents done, documents in all).
         """
         hits = sum(cache.hits for cache in self.caches)
         begun = time.perf_counter()
-        scores = checked(self.scorer.score(query, documents, instruction), documents)
+        scores = checked(self.scorer.score(query, documents, instruction, progress=progress), documents)
         seconds = time.perf_counter() - begun
         if documents and sum(cache.hits for cache in self.caches) == hits:
             self._seconds.append(seconds + (before or 0.0))

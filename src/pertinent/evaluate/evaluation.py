@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from statistics import fmean
 from typing import TypeAlias
 
@@ -81,7 +82,10 @@ def evaluate_task(
             for label, judge in judges.items() if reranking else ():
                 head = first.candidates[: None if task.kind == "screening" else request.candidates]
                 texts = [candidate.passage.content for candidate in head]
-                scores = judge.score(task.queries[query], texts, request.instruction, first.seconds)
+                asked = task.queries[query]
+                # The one query of a screening may take hours.
+                progress = partial(report, f"{task.name}: {label}") if task.kind == "screening" else None
+                scores = judge.score(asked, texts, request.instruction, first.seconds, progress)
                 for stage in reranking:
                     order = _reordered(stage, first.candidates, scores, judge)
                     runs.setdefault(stage_name(stage, label, judges), {})[query] = first.completed(order)
