@@ -85,16 +85,23 @@ def test_figures_are_those_of_the_result(script: Script, write: Callable[..., No
     text = sections(script)["Quality"][1]
     stored = json.loads((tmp_path / "quality" / "pubmedqa.json").read_text("utf-8"))
     mean, (low, high) = stored["stages"]["bm25"]["nDCG@10"], stored["intervals"]["bm25"]["nDCG@10"]
-    assert f"| pubmedqa test | 300 | BM25 | {mean:.3f} ({low:.3f}–{high:.3f}) |" in text
+    assert (
+        f"| pubmedqa test | {stored['queries']} of 300 | BM25 | {mean:.3f} ({low:.3f}–{high:.3f}) |" in text
+    )
     gain = next(e for e in stored["comparisons"] if (e["stage"], e["metric"]) == ("final", "nDCG@10"))
     assert f"| pubmedqa test | +{gain['difference']:.3f} (" in text
     assert f"| {gain['wins']} | {gain['losses']} | {gain['ties']} |" in text
     assert "Not measured yet: scifact, nfcorpus, bioasq" in text
 
 
-def test_a_sample_says_of_how_many(script: Script, write: Callable[..., None]) -> None:
+def test_a_sample_says_of_how_many(script: Script, write: Callable[..., None], tmp_path: Path) -> None:
     write(["insuranceqa_en"])
-    assert "| insuranceqa_en dev | 200 of 300 |" in sections(script)["Quality"][1]
+    file = tmp_path / "quality" / "insuranceqa_en.json"
+    stored = json.loads(file.read_text("utf-8"))
+    taken = stored["queries"]
+    assert f"| insuranceqa_en dev | {taken} of 300 |" in sections(script)["Quality"][1]
+    file.write_text(json.dumps(stored | {"judged_queries": taken}), "utf-8")
+    assert f"| insuranceqa_en dev | {taken} |" in sections(script)["Quality"][1]
 
 
 def test_p_is_corrected_over_both_english_tables(
