@@ -23,6 +23,7 @@ from pertinent.engine.bert_graph import BertShape
 from pertinent.engine.model_folder import TOKENIZER_FILE
 from pertinent.engine.quantized import FloatArray, QuantizedMatrix
 from pertinent.errors import ModelError, UsageError
+from pertinent.train.parts import has_file, read_parts
 from pertinent.train.published import read_onnx, read_safetensors
 
 Weights: TypeAlias = Mapping[str, FloatArray]
@@ -151,6 +152,8 @@ def _config(file: Path) -> Mapping[str, Any]:
 def _weights(path: Path) -> dict[str, FloatArray]:
     if (path / WEIGHTS_FILE).exists():
         return read_safetensors(path / WEIGHTS_FILE)
+    if has_file(path / WEIGHTS_FILE):
+        return _joined(path / WEIGHTS_FILE)
     graphs = sorted(path.glob("*.onnx"))
     if len(graphs) != 1:
         raise ModelError(f"{path.name} has neither {WEIGHTS_FILE} nor one ONNX file.", hint=_HINT)
@@ -158,6 +161,17 @@ def _weights(path: Path) -> dict[str, FloatArray]:
         name: weight.dequantized() if isinstance(weight, QuantizedMatrix) else np.asarray(weight, np.float32)
         for name, weight in read_onnx(graphs[0]).items()
     }
+
+
+def _joined(file: Path) -> dict[str, FloatArray]:
+    """A checkpoint's weights that stand in parts."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return load(read_parts(file))
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{file.name} of {file.parent.name} is damaged.", hint=_HINT) from error
 
 
 def _bytes(file: Path) -> bytes:

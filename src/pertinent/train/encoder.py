@@ -104,7 +104,7 @@ def build_cross_encoder(weights: Weights, shape: BertShape, *, dropout: float, s
         If weights are missing, are too many or have other shapes.
     """
     bert = _bert(weights, shape, dropout, pooler=True)
-    return _filled(CrossEncoder(bert), _with_new(weights, (POOLER, CLASSIFIER), shape.hidden, seed))
+    return fill(CrossEncoder(bert), _with_new(weights, (POOLER, CLASSIFIER), shape.hidden, seed))
 
 
 def build_embedder(
@@ -112,7 +112,7 @@ def build_embedder(
 ) -> Embedder:
     """Make an embedder of weights; a pooler or classifier among them is left out (see above)."""
     read = {name: array for name, array in weights.items() if not name.startswith((POOLER, CLASSIFIER))}
-    return _filled(Embedder(_bert(read, shape, dropout, pooler=False), pooling), read)
+    return fill(Embedder(_bert(read, shape, dropout, pooler=False), pooling), read)
 
 
 def weights_of(student: Encoder) -> dict[str, FloatArray]:
@@ -121,6 +121,29 @@ def weights_of(student: Encoder) -> dict[str, FloatArray]:
         name.removeprefix("bert."): tensor.detach().to("cpu", torch.float32, copy=True).numpy()
         for name, tensor in student.state_dict().items()
     }
+
+
+def fill(student: AnEncoder, weights: Weights) -> AnEncoder:
+    """Put weights into a student and return it.
+
+    Raises
+    ------
+    ModelError
+        If weights are missing, are too many or have other shapes.
+    """
+    state = {
+        name if name.startswith(CLASSIFIER) else f"bert.{name}": torch.from_numpy(np.array(array, np.float32))
+        for name, array in weights.items()
+    }
+    expected = {name: tensor.shape for name, tensor in student.state_dict().items()}
+    found = {name: tensor.shape for name, tensor in state.items()}
+    if wrong := sorted(name for name in expected.keys() | found if expected.get(name) != found.get(name)):
+        raise ModelError(
+            f"The base's {wrong[0].removeprefix('bert.')} is missing, unknown or of another shape.",
+            hint="Give the folder of a plain BERT encoder.",
+        )
+    student.load_state_dict(state)
+    return student
 
 
 def _bert(weights: Weights, shape: BertShape, dropout: float, *, pooler: bool) -> BertModel:
@@ -151,19 +174,3 @@ def _with_new(weights: Weights, names: Sequence[str], hidden: int, seed: int) ->
         if f"{name}.weight" not in weights:
             complete |= {f"{name}.weight": drawn, f"{name}.bias": np.zeros(rows, np.float32)}
     return complete
-
-
-def _filled(student: AnEncoder, weights: Weights) -> AnEncoder:
-    state = {
-        name if name.startswith(CLASSIFIER) else f"bert.{name}": torch.from_numpy(np.array(array, np.float32))
-        for name, array in weights.items()
-    }
-    expected = {name: tensor.shape for name, tensor in student.state_dict().items()}
-    found = {name: tensor.shape for name, tensor in state.items()}
-    if wrong := sorted(name for name in expected.keys() | found if expected.get(name) != found.get(name)):
-        raise ModelError(
-            f"The base's {wrong[0].removeprefix('bert.')} is missing, unknown or of another shape.",
-            hint="Give the folder of a plain BERT encoder.",
-        )
-    student.load_state_dict(state)
-    return student

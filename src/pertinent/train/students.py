@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, Generic, NamedTuple, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pertinent.engine.quantized import FloatArray
 from pertinent.engine.tokenization import TextTokenizer
 from pertinent.errors import UsageError
 from pertinent.families import bert_embedder, cross_encoder
 from pertinent.families.bert import CONTROL_TOKENS, BertInput
-from pertinent.train.base import keep_layers, read_base, shape_of
+from pertinent.train.base import Weights, keep_layers, read_base, shape_of
 from pertinent.train.config import StudentConfig
 from pertinent.train.encoder import (
     POSITIONS,
+    AnEncoder,
     CrossEncoder,
     Embedder,
     build_cross_encoder,
     build_embedder,
+    fill,
+    weights_of,
 )
 
 SCALE = 20.0
@@ -56,6 +60,20 @@ class Student(Protocol):
     def module(self) -> nn.Module:
         """The network: its parameters, mode and device."""
 
+    @property
+    def tokenizer(self) -> bytes:
+        """``tokenizer.json``."""
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """``config.json``."""
+
+    def weights(self) -> dict[str, FloatArray]:
+        """Copies of all weights, by name."""
+
+    def load(self, weights: Weights) -> None:
+        """Take weights that ``weights`` gave."""
+
     def margins(self, queries: Sequence[str], passages: Sequence[Sequence[str]]) -> Margins:
         """Margins of each query with its own passages.
 
@@ -68,66 +86,73 @@ class Student(Protocol):
         """
 
 
-class CrossEncoderStudent:
-    """A cross-encoder that learns.
+class EncoderStudent(Generic[AnEncoder]):
+    """What both kinds of encoder share.
 
     Parameters
     ----------
-    module : CrossEncoder
+    module : CrossEncoder | Embedder
         The network.
-    tokenizer : TextTokenizer
-        Of its base.
+    tokenizer : bytes
+        ``tokenizer.json`` of its base.
     max_tokens : int
         Window while it learns.
     """
 
-    def __init__(self, module: CrossEncoder, tokenizer: TextTokenizer, max_tokens: int) -> None:
-        self.module = module
+    def __init__(self, module: AnEncoder, tokenizer: bytes, max_tokens: int) -> None:
+        self.module: AnEncoder = module
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
+        self.texts = TextTokenizer(tokenizer, CONTROL_TOKENS)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """``config.json`` of the encoder as it is now."""
+        return dict(self.module.bert.config.to_dict())
+
+    def weights(self) -> dict[str, FloatArray]:
+        """Copies of all weights, by the names that a base has."""
+        return weights_of(self.module)
+
+    def load(self, weights: Weights) -> None:
+        """Take weights that ``weights`` gave.
+
+        Raises
+        ------
+        ModelError
+            If they are another encoder's.
+        """
+        fill(self.module, weights)
+
+
+class CrossEncoderStudent(EncoderStudent[CrossEncoder]):
+    """A cross-encoder that learns."""
 
     def margins(self, queries: Sequence[str], passages: Sequence[Sequence[str]]) -> Margins:
         """Margins of each query with its own passages."""
         limit = cross_encoder.query_limit(self.max_tokens)
-        read = [ids[:limit] for ids in self.tokenizer.encode(queries)]
-        texts = iter(self.tokenizer.encode([text for row in passages for text in row]))
+        read = [ids[:limit] for ids in self.texts.encode(queries)]
+        texts = iter(self.texts.encode([text for row in passages for text in row]))
         pairs = [
             cross_encoder.join(query, next(texts)[: cross_encoder.passage_limit(self.max_tokens, len(query))])
             for query, row in zip(read, passages, strict=True)
             for _ in row
         ]
-        found = run_sequences(self.module, pairs)
-        own = fill_rows(found, [len(row) for row in passages])
+        own = fill_rows(run_sequences(self.module, pairs), [len(row) for row in passages])
         return Margins(own, torch.sigmoid(own))
 
 
-class EmbedderStudent:
-    """An embedder that learns; the margin of a pair is its cosine times ``SCALE``.
-
-    Parameters
-    ----------
-    module : Embedder
-        The network.
-    tokenizer : TextTokenizer
-        Of its base.
-    max_tokens : int
-        Window while it learns.
-    """
-
-    def __init__(self, module: Embedder, tokenizer: TextTokenizer, max_tokens: int) -> None:
-        self.module = module
-        self.tokenizer = tokenizer
-        self.max_tokens = max_tokens
+class EmbedderStudent(EncoderStudent[Embedder]):
+    """An embedder that learns; the margin of a pair is its cosine times ``SCALE``."""
 
     def margins(self, queries: Sequence[str], passages: Sequence[Sequence[str]]) -> Margins:
         """Margins of each query with its own passages, and with those of all others."""
         limit = bert_embedder.text_limit(self.max_tokens)
         texts = [*queries, *(text for row in passages for text in row)]
         vectors = run_sequences(
-            self.module, [bert_embedder.wrap(ids[:limit]) for ids in self.tokenizer.encode(texts)]
+            self.module, [bert_embedder.wrap(ids[:limit]) for ids in self.texts.encode(texts)]
         )
-        counts = [len(row) for row in passages]
-        rows = fill_rows(vectors[len(queries) :], counts)
+        rows = fill_rows(vectors[len(queries) :], [len(row) for row in passages])
         with torch.autocast(vectors.device.type, enabled=False):
             cosines = torch.einsum("qh,rph->qrp", vectors[: len(queries)], rows)
         own = cosines[torch.arange(len(queries)), torch.arange(len(queries))]
@@ -180,7 +205,6 @@ def open_student(config: StudentConfig, folder: Path, *, seed: int) -> CrossEnco
     base = read_base(folder)
     weights = keep_layers(base.weights, config.layers)
     shape = shape_of(weights, base.shape.heads, base.shape.epsilon)
-    tokenizer = TextTokenizer(base.tokenizer, CONTROL_TOKENS)
     positions = len(weights[POSITIONS])
     if config.max_tokens > positions:
         raise UsageError(
@@ -189,10 +213,10 @@ def open_student(config: StudentConfig, folder: Path, *, seed: int) -> CrossEnco
         )
     if config.kind == "embedder":
         embedder = build_embedder(weights, shape, pooling=config.pooling, dropout=config.dropout)
-        return EmbedderStudent(embedder, tokenizer, config.max_tokens)
+        return EmbedderStudent(embedder, base.tokenizer, config.max_tokens)
     if config.kind == "cross_encoder":
         reranker = build_cross_encoder(weights, shape, dropout=config.dropout, seed=seed)
-        return CrossEncoderStudent(reranker, tokenizer, config.max_tokens)
+        return CrossEncoderStudent(reranker, base.tokenizer, config.max_tokens)
     raise UsageError(
         f"A {config.kind} student cannot be trained.", hint="Set kind under [student] to an encoder's."
     )
