@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pertinent.errors import DataError
-from pertinent.train.config import LabelConfig
+from pertinent.train.config import DataConfig, LabelConfig, MineConfig
 from pertinent.train.examples import Example, TrainingPassage
 from pertinent.train.label import kept_passages, label, outcomes
+from pertinent.train.mine import mine
+from pertinent.train.sources import open_examples, open_texts
+from pertinent.train.teachers import EmbedderTeacher, ask_teachers
+from support.fakes import BagOfWords, WordOverlap
 
 MARGINS = st.lists(st.integers(-5, 5).map(float), min_size=2, max_size=6)
 
@@ -160,3 +165,17 @@ def test_examples_that_change_on_the_way() -> None:
 
 def test_no_examples() -> None:
     assert list(label(lambda: [], config("one"))) == []
+
+
+def test_real_questions_from_their_abstracts_to_labels(data_folder: Path) -> None:
+    data = DataConfig(path="pubmedqa", limit=12)
+    examples = list(open_examples(data, data_folder))
+    texts = list(open_texts(DataConfig(path="pubmedqa", limit=100), data_folder))
+    mined = mine(examples, lambda: iter(texts), MineConfig(negatives=4), BagOfWords())
+    asked = list(ask_teachers(mined, {"overlap": WordOverlap(), "bag": EmbedderTeacher(BagOfWords())}))
+    assert all(len(each.passages) == 5 for each in asked)
+    assert all(len({passage.text for passage in each.passages}) == 5 for each in asked)
+    found = list(label(lambda: asked, LabelConfig(teachers=("overlap", "bag"))))
+    assert len(found) == 12
+    first = [each.passages[0].label or 0 for each in found]
+    assert np.mean(first) > np.mean([p.label or 0 for each in found for p in each.passages[1:]])

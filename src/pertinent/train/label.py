@@ -135,7 +135,7 @@ def _together(columns: Sequence[array[float]]) -> Floats:
 
 
 def _anchored(values: Floats, relevant: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Floats:
-    """Log-odds of relevance if answers were as many as other passages; the values where one kind is missing."""
+    """Log-odds of relevance if half of all passages were answers; the values where one kind is missing."""
     answers = int(relevant.sum())
     others = len(relevant) - answers
     if not (answers and others):
