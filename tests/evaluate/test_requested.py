@@ -9,7 +9,7 @@ import pytest
 from pertinent.embedders.protocol import Vectors
 from pertinent.errors import DataError, ModelError, UsageError
 from pertinent.evaluate.request import Request
-from pertinent.evaluate.requested import Models, evaluate, open_all
+from pertinent.evaluate.requested import CASCADE_TOP, Models, evaluate, open_all
 from pertinent.evaluate.result import TaskResult
 from pertinent.rerankers.reranker import Reranker
 from pertinent.types import Scores
@@ -74,6 +74,9 @@ def test_a_cascade_by_its_name(beir: Path) -> None:
     models = Models.open(asked(beir, rerankers=(f"{mini}+{mini}",)))
     (cascade,) = models.rerankers.values()
     assert cascade.model.name == f"{mini} + {mini}"
+    (task,) = open_all(asked(beir))
+    (described,) = models.card(task, asked(beir))["rerankers"].values()
+    assert described["settings"]["top_k"] == CASCADE_TOP
 
 
 def test_models_are_opened_only_for_stages_that_need_them(beir: Path) -> None:

@@ -101,6 +101,13 @@ class Cascade:
         )
 
     @property
+    def settings(self) -> Mapping[str, float]:
+        """Every number that decides what the large model reads; those that were not given are left out."""
+        given = {"top_k": self._top_k, "depth": self._depth, "slack": self._slack, "patience": self._patience}
+        rule = {"depth_per_hit": DEPTH_PER_HIT, "least_depth": LEAST_DEPTH}
+        return {name: value for name, value in (given | rule).items() if value is not None}
+
+    @property
     def constants(self) -> Mapping[str, float]:
         """The large model's constants for the formula that search orders by."""
         constants: Mapping[str, float] = getattr(self.large, "constants", {})

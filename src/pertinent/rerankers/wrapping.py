@@ -33,6 +33,12 @@ class WrappedScorer:
         return constants
 
     @property
+    def settings(self) -> Mapping[str, float]:
+        """Numbers that decide what is read, of a cascade; empty for others."""
+        settings: Mapping[str, float] = getattr(self._scorer, "settings", {})
+        return settings
+
+    @property
     def runs_on(self) -> RunsOn:
         """What computes the scores, empty where the scorer does not tell; loads a local model."""
         return runs_on_of(self._scorer)

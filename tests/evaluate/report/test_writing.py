@@ -58,6 +58,13 @@ def test_writing_again_replaces(written: Path, tmp_path: Path) -> None:
     assert list(json.loads((written / "small-test" / "result.json").read_text())["stages"]) == ["bm25"]
 
 
+def test_names_that_look_alike_are_other_files() -> None:
+    names = ["a b", "a_b", "a  b", "x" * 300, "x" * 301, "ü" * 120]
+    files = [file_name(name) for name in names]
+    assert len(set(files)) == len(names)
+    assert max(len(file.encode()) for file in files) < 250
+
+
 @pytest.mark.parametrize("name", ["../../etc", "a/b", ".", "", "mteb:X (de)"])
 def test_names_of_sets_stay_in_the_folder(name: str) -> None:
     safe = file_name(name)

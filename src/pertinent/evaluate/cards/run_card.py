@@ -82,8 +82,7 @@ def make_card(
         # Instructions of a call are the rerankers'; embedders read their standing one.
         "embedder": None if embedder is None else _describe(embedder, None),
         "rerankers": {
-            label: _describe(scorer, instruction) | {"constants": dict(getattr(scorer, "constants", {}))}
-            for label, scorer in rerankers.items()
+            label: _describe(scorer, instruction) | _numbers(scorer) for label, scorer in rerankers.items()
         },
         "chunking": {"max_tokens": DEFAULT_MAX_TOKENS, "overlap": DEFAULT_OVERLAP},
         "bm25": {"k": request.bm25_k, "b": request.bm25_b, "language": request.language or task.language},
@@ -133,6 +132,14 @@ def _describe(judge: TextEmbedder | Scorer, instruction: str | None) -> dict[str
         "prompt_hash": prompt_hash_of(judge, instruction),
         **runs_on_of(judge)._asdict(),
     }
+
+
+def _numbers(scorer: Scorer) -> dict[str, Any]:
+    """What else orders depend on: constants of the formula, and what the models of a cascade read."""
+    settings = dict(getattr(scorer, "settings", {}))
+    return {"constants": dict(getattr(scorer, "constants", {}))} | (
+        {"settings": settings} if settings else {}
+    )
 
 
 def _found_anywhere(path: str) -> str:

@@ -13,10 +13,14 @@ from pertinent.evaluate.report.report_page import write_report
 from pertinent.evaluate.result import TaskResult
 from pertinent.evaluate.run_files import write_run
 from pertinent.store.files import disk_faults
+from pertinent.types import content_hash
 
 REPORT_FILE = "report.html"
 RESULT_FILE = "result.json"
 RUNS_FOLDER = "runs"
+
+LONGEST_NAME = 100
+"""Characters of a file's name; file systems take few more than twice as many bytes."""
 
 _UNSAFE = re.compile(r"[^\w.+-]+")
 
@@ -78,14 +82,18 @@ def write_result(folder: Path, result: TaskResult) -> None:
 
 
 def file_name(text: str) -> str:
-    """A name of a set or a stage as the name of a file.
+    """A name of a set or a stage as the name of a file; other names give other files.
 
     Examples
     --------
     >>> file_name("rerank:Qwen/Qwen3-Reranker-0.6B")
     'rerank_Qwen_Qwen3-Reranker-0.6B'
+    >>> file_name("a b")
+    'a_b-8cb730c0'
     """
-    return _UNSAFE.sub("_", text).lstrip(".") or "_"
+    name = _UNSAFE.sub("_", text).lstrip(".")[:LONGEST_NAME]
+    plain = text.replace(":", "_").replace("/", "_")
+    return name if name == plain and name else f"{name}-{content_hash(text)[:8]}"
 
 
 def _write_values(path: Path, result: TaskResult) -> None:
