@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pertinent.cli import calibrate, collections, demo, evaluate, index, models, rerank, search
+from pertinent.cli import calibrate, collections, demo, evaluate, index, models, rerank, search, train
 
 app = typer.Typer(
     name="pertinent",
@@ -23,6 +23,7 @@ for command in (
     collections.collections,
     evaluate.evaluate,
     calibrate.calibrate,
+    train.train,
 ):
     app.command()(command)
 app.add_typer(models.app)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -18,6 +18,7 @@ from rich.progress import (
     BarColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -92,3 +93,26 @@ def progress_bar(quiet: bool = False) -> Iterator[Progress]:
         disable=quiet or not errors().is_terminal,
     ) as bar:
         yield bar
+
+
+@contextmanager
+def named_progress(quiet: bool = False) -> Iterator[Callable[..., None]]:
+    """One bar for each thing that is being done, in their order.
+
+    Yields
+    ------
+    Callable[[str, int, int, str], None]
+        To be called with (what, done, total, detail); total is 0 while it is not known, and the detail may
+        be left out.
+    """
+    with progress_bar(quiet) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def report(what: str, done: int, total: int, detail: str = "") -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total or None, detail="")
+            count = f"{done} of {total}" if total else f"{done}"
+            shown = ", ".join(filter(None, (count, detail)))
+            bar.update(tasks[what], completed=done, total=total or None, detail=shown)
+
+        yield report

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,8 +11,6 @@ from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
 from pertinent.errors import UsageError
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
     from pertinent.evaluate.request import Request
     from pertinent.evaluate.result import TaskResult
 
@@ -94,7 +90,7 @@ def evaluate(
 
 def _evaluate(request: Request, out: Path | None, as_json: bool, *, fresh: bool) -> None:
     """Evaluate all sets; where one fails, what the sets before it gave is shown and written."""
-    from pertinent.cli.console import resumable
+    from pertinent.cli.console import named_progress, resumable
     from pertinent.evaluate.report.writing import write_result
     from pertinent.evaluate.requested import evaluate as evaluate_request
     from pertinent.evaluate.statistics.significance import with_holm
@@ -107,7 +103,7 @@ def _evaluate(request: Request, out: Path | None, as_json: bool, *, fresh: bool)
             write_result(out, result)
 
     try:
-        with resumable(), _progress(as_json) as report:
+        with resumable(), named_progress(as_json) as report:
             results = evaluate_request(request, fresh=fresh, report=report, finished=finished)
     except BaseException:
         if done:
@@ -148,10 +144,10 @@ def _refuse_settings(context: typer.Context) -> None:
 
 def _repeat(card: Path, as_json: bool) -> None:
     """Evaluate what a card describes; other values than the card's are a fault."""
-    from pertinent.cli.console import errors, print_json, print_line, resumable
+    from pertinent.cli.console import errors, named_progress, print_json, print_line, resumable
     from pertinent.evaluate.cards.repeating import repeat
 
-    with resumable(), _progress(as_json) as report:
+    with resumable(), named_progress(as_json) as report:
         repeated = repeat(card, report)
     for warning in repeated.warnings:
         errors().print(f"Not as it was: {warning}", markup=False, style="yellow")
@@ -167,23 +163,6 @@ def _repeat(card: Path, as_json: bool) -> None:
         )
     if not found.identical:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """One bar for each thing that is being done, in their order."""
-    from pertinent.cli.console import progress_bar
-
-    with progress_bar(quiet) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def report(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total or None, detail="")
-            detail = f"{done} of {total}" if total else f"{done}"
-            bar.update(tasks[what], completed=done, total=total or None, detail=detail)
-
-        yield report
 
 
 def _names(text: str) -> tuple[str, ...]:

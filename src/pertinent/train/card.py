@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from pertinent.train.config import TrainConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +64,29 @@ Made by `{facts.made_by}`.
 |---|---|
 {files}
 """
+
+
+def trained_facts(config: TrainConfig) -> CardFacts:
+    """What the card of a trained model says, from its configuration.
+
+    Parameters
+    ----------
+    config : TrainConfig
+        Data with licences, teachers, losses, steps.
+    """
+    rows = "\n".join(
+        f"| {data.path} | {data.split} | {data.queries} | {data.licence or 'not stated'} |"
+        for data in config.data
+    )
+    losses = ", ".join(f"{loss.name} ({loss.weight:g})" for loss in config.distil.losses)
+    teachers = ", ".join(config.label.teachers) if config.label else "none"
+    base = Path(config.student.base).name
+    method = (
+        f"Trained for {config.distil.steps:,} steps from {base}; losses: {losses}; teachers: {teachers}.\n\n"
+        f"| data | split | queries | licence |\n|---|---|---|---|\n{rows}"
+    )
+    return CardFacts(
+        method,
+        limits="Languages and uses other than those of its data are untested.",
+        made_by="pertinent train CONFIG",
+    )

@@ -1,0 +1,152 @@
+"""The end of a training run: a checkpoint becomes a model folder, checked against the float32 student."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pertinent.embedders.local import LocalEmbedder
+from pertinent.engine.bert_graph import build_embedder, build_reranker
+from pertinent.errors import ModelError
+from pertinent.families import bert_embedder, cross_encoder
+from pertinent.rerankers.local import LocalReranker
+from pertinent.train.base import Base, read_base
+from pertinent.train.card import CardFacts
+from pertinent.train.config import ExportConfig, StudentConfig
+from pertinent.train.examples import Example
+from pertinent.train.export import Origin, canary, canary_ids, run_float, write_model
+from pertinent.train.quantise import Accuracy, compare_margins, quantise
+from pertinent.train.students import SCALE, open_student
+from pertinent.types import ModelInfo
+
+POSITIONS = "embeddings.position_embeddings.weight"
+
+CHECKED_PAIRS = 200
+WORDS_CHECKED = 60
+"""Words of a passage that are compared: few enough to be read in one window."""
+
+LEAST_TAU = 0.9
+"""Where the integer model orders pairs less like the float32 one, it is not written."""
+
+
+def export_student(
+    checkpoint: Path,
+    out: Path,
+    student: StudentConfig,
+    export: ExportConfig,
+    examples: Sequence[Example],
+    *,
+    facts: CardFacts,
+    constants: Mapping[str, float] | None = None,
+) -> Accuracy:
+    """Write the folder that ``Reranker`` or ``Embedder`` opens.
+
+    Parameters
+    ----------
+    checkpoint : Path
+        From ``distil`` or ``merge``.
+    out : Path
+        The model's folder.
+    student : StudentConfig
+        What it is.
+    export : ExportConfig
+        Its name, licence and grid.
+    examples : Sequence[Example]
+        Pairs on which integers are compared with float32.
+    facts : CardFacts
+        For the model card.
+    constants : Mapping[str, float] | None
+        Of the formula that search orders by.
+
+    Returns
+    -------
+    Accuracy
+        What the integers cost.
+
+    Raises
+    ------
+    ModelError
+        If the integer model orders pairs in another way.
+    """
+    base = read_base(checkpoint)
+    reranks = student.kind == "cross_encoder"
+    weights = {
+        name: tensor for name, tensor in base.weights.items() if reranks or not name.startswith("pooler.")
+    }
+    grid = quantise(weights, word_table_largest=export.word_table_largest)
+    first, *documents = canary_ids(base.tokenizer)
+    extra: dict[str, Any]
+    if reranks:
+        graph = build_reranker(grid, base.shape)
+        answer, other = (float(run_float(graph, cross_encoder.join(first, ids))[0]) for ids in documents)
+        extra = {"final": dict(constants)} if constants else {}
+    else:
+        graph = build_embedder(grid, base.shape, mean=student.pooling == "mean")
+        vectors = [run_float(graph, bert_embedder.wrap(ids)) for ids in (first, *documents)]
+        answer, other = (float(vectors[0] @ vector) for vector in vectors[1:])
+        extra = {"pooling": bert_embedder.Pooling(student.pooling), "query_prefix": ""}
+    origin = Origin(student.base, "", checkpoint.name, _digest(base))
+    write_model(
+        out, graph, grid, _info(student, export, base), origin, base.tokenizer, facts,
+        extra | canary(answer, other),
+    )  # fmt: skip
+    accuracy = _compared(checkpoint, out, student, examples)
+    if accuracy.pairs > 1 and not accuracy.kendall_tau >= LEAST_TAU:
+        raise ModelError(
+            f"In integers the model orders pairs in another way (Kendall tau {accuracy.kendall_tau:.2f}).",
+            hint="Train longer or with a smaller learning rate, or give the word table a finer grid.",
+        )
+    (out / "accuracy.json").write_text(json.dumps(accuracy.to_dict(), indent=1) + "\n", "utf-8")
+    return accuracy
+
+
+def _info(student: StudentConfig, export: ExportConfig, base: Base) -> ModelInfo:
+    reranks = student.kind == "cross_encoder"
+    return ModelInfo(
+        export.name,
+        "",
+        cross_encoder.NAME if reranks else bert_embedder.NAME,
+        "reranker" if reranks else "embedder",
+        len(base.weights[POSITIONS]),
+        0,
+        export.licence,
+        0 if reranks else base.shape.hidden,
+        export.description or f"Trained from {Path(student.base).name}",
+    )
+
+
+def _compared(checkpoint: Path, out: Path, config: StudentConfig, examples: Sequence[Example]) -> Accuracy:
+    """Margins of the float32 student beside those of the written model."""
+    import torch
+
+    whole = {"layers": None, "max_tokens": len(read_base(checkpoint).weights[POSITIONS])}
+    student = open_student(config.model_copy(update=whole), checkpoint, seed=0)
+    student.module.eval()
+    pairs = [
+        (example.query, " ".join(passage.text.split()[:WORDS_CHECKED]))
+        for example in examples
+        for passage in example.passages
+    ]
+    exact: list[float] = []
+    integer: list[float] = []
+    for query, text in islice(pairs, CHECKED_PAIRS):
+        with torch.no_grad():
+            exact.append(float(student.margins([query], [[text]]).own[0, 0]))
+        if config.kind == "cross_encoder":
+            integer.append(LocalReranker(out).score(query, [text])[0].margin)
+        else:
+            embedder = LocalEmbedder(out)
+            cosine = float(embedder.embed_queries([query])[0] @ embedder.embed_documents([text])[0])
+            integer.append(SCALE * cosine)
+    return compare_margins(exact, integer)
+
+
+def _digest(base: Base) -> str:
+    digest = sha256()
+    for name in sorted(base.weights):
+        digest.update(name.encode() + base.weights[name].tobytes())
+    return digest.hexdigest()

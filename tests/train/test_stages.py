@@ -1,0 +1,159 @@
+"""A whole run from judged sets to a model that opens, each stage once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from pertinent import Embedder, Reranker
+from pertinent.errors import UsageError
+from pertinent.train.config import TrainConfig
+from pertinent.train.examples import read_examples
+from pertinent.train.plan import plan
+from pertinent.train.stages import Place, TrainingRun
+from support.small_task import small_beir
+from support.tiny_bert import save_base, tiny_weights
+
+NOTES = (
+    (
+        "tea",
+        "Green tea and the quality of sleep in older adults",
+        "Forty people drank green tea each evening for a month. Half of them slept later than before. "
+        "The others noticed no change in how long they slept.",
+    ),
+    (
+        "walk",
+        "Daily walks after knee surgery shorten the stay in hospital",
+        "We compared two wards over a year. On one of them patients walked on the day of the operation. "
+        "They went home two days earlier than the patients of the other ward.",
+    ),
+)
+
+
+@dataclass
+class Told:
+    stages: list[str] = field(default_factory=list)
+
+    def __call__(self, stage: str, done: int, total: int, detail: str = "") -> None:
+        if not self.stages or self.stages[-1] != stage:
+            self.stages.append(stage)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    small_beir(tmp_path / "data" / "small")
+    (tmp_path / "data" / "notes").mkdir()
+    rows = [{"_id": name, "title": title, "text": text} for name, title, text in NOTES]
+    (tmp_path / "data" / "notes" / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    save_base(tmp_path / "weights" / "tiny", tiny_weights(positions=512))
+    return Place(tmp_path / "data", tmp_path / "weights", "cpu")
+
+
+def config(tmp_path: Path, **changes: Any) -> TrainConfig:
+    values: dict[str, Any] = {
+        "folder": str(tmp_path / "work"),
+        "data": [
+            {"path": "small", "split": "test"},
+            {"path": "notes", "queries": "synthesise"},
+        ],
+        "synthesise": {"kinds": ["title"]},
+        "mine": {"lists": ["bm25"], "negatives": 2, "depth": 5},
+        "label": {"teachers": ["pertinent-mini-reranker", "embedder:"]},
+        "student": {"kind": "cross_encoder", "base": "tiny", "max_tokens": 32},
+        "distil": {"steps": 2, "queries": 2, "passages": 2, "losses": [{"name": "bce"}]},
+        "export": {"name": "tiny-reranker", "licence": "CC0-1.0"},
+    }
+    return TrainConfig.model_validate(values | changes)
+
+
+def test_from_a_judged_set_to_a_reranker(tmp_path: Path, place: Place) -> None:
+    told = Told()
+    wanted = config(tmp_path, merge={"checkpoints": ["tiny"], "method": "linear"})
+    made = TrainingRun(wanted, place, told).go()
+    assert told.stages == ["examples", "mine", "label", "distil", "merge", "export"]
+    labelled = list(read_examples(tmp_path / "work" / "labelled.jsonl"))
+    assert {example.made_by for example in labelled} == {"judged", "title"}
+    for example in labelled:
+        for passage in example.passages:
+            assert set(passage.margins) == {"pertinent-mini-reranker", "embedder:"}
+            assert passage.label is not None
+    assert any(passage.origin == "bm25" for example in labelled for passage in example.passages)
+    accuracy = json.loads((made / "accuracy.json").read_text())
+    assert accuracy["kendall_tau"] > 0.9
+    assert "| small | test | judged |" in (made / "README.md").read_text("utf-8")
+    assert Reranker(made).model.name == "tiny-reranker"
+    assert len(Reranker(made).rank("a drug", ["one", "two"])) == 2
+
+
+def test_an_embedder_is_made_as_well(tmp_path: Path, place: Place) -> None:
+    wanted = config(
+        tmp_path,
+        data=[{"path": "small", "split": "test"}],
+        mine=None,
+        label=None,
+        student={"kind": "embedder", "base": "tiny", "max_tokens": 32},
+        distil={"steps": 2, "queries": 2, "passages": 2, "losses": [{"name": "info_nce"}]},
+        export={"name": "tiny-embedder"},
+    )
+    run = TrainingRun(wanted, place)
+    assert run.stages == ("examples", "distil", "export")
+    made = run.go()
+    assert Embedder(made).embed_queries(["one"]).shape[0] == 1
+
+
+def test_a_stage_that_is_done_is_passed_over(tmp_path: Path, place: Place) -> None:
+    TrainingRun(config(tmp_path), place).go("label")
+    made = tmp_path / "work" / "labelled.jsonl"
+    before = made.stat().st_mtime_ns
+    assert TrainingRun(config(tmp_path), place).go("label") == made
+    assert made.stat().st_mtime_ns == before
+    TrainingRun(config(tmp_path, label={"teachers": ["embedder:"]}), place).go("label")
+    assert made.stat().st_mtime_ns != before
+    assert all(set(p.margins) >= {"embedder:"} for e in read_examples(made) for p in e.passages)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"data": []}, "no examples"),
+        ({"synthesise": None}, "nothing says how"),
+        ({"data": [{"path": "missing"}]}, "missing"),
+    ],
+)
+def test_what_is_missing_is_named(tmp_path: Path, place: Place, changes: dict[str, Any], told: str) -> None:
+    from pertinent.errors import PertinentError
+
+    with pytest.raises(PertinentError, match=told):
+        TrainingRun(config(tmp_path, **changes), place).go("examples")
+
+
+def test_a_stage_that_is_not_there(tmp_path: Path, place: Place) -> None:
+    with pytest.raises(UsageError, match="merge"):
+        TrainingRun(config(tmp_path), place).go("merge")
+
+
+def test_a_plan_counts_and_times_and_makes_nothing(tmp_path: Path, place: Place) -> None:
+    planned = plan(config(tmp_path), place)
+    assert planned.stages == ("examples", "mine", "label", "distil", "export")
+    assert planned.examples == 3 + 2
+    assert planned.pairs == 5 + 2 + 2 * 5
+    assert planned.teacher_pairs == 2 * planned.pairs
+    assert planned.training_pairs == 2 * 2 * 2
+    assert planned.training_seconds > 0
+    assert planned.teacher_seconds > 0
+    assert not (tmp_path / "work").exists()
+    assert len(list(planned.lines())) == 4
