@@ -235,6 +235,7 @@ class ExportConfig(_Section):
     licence: str = "Apache-2.0"
     description: str = ""
     word_table_largest: Annotated[int, Field(ge=1, le=127)] = 127
+    query_prefix: str = ""
 
 
 class TrainConfig(_Section):

@@ -17,8 +17,8 @@ from pertinent.rerankers.local import LocalReranker
 from pertinent.train.base import Base, read_base
 from pertinent.train.card import CardFacts
 from pertinent.train.config import ExportConfig, StudentConfig
-from pertinent.train.examples import Example
-from pertinent.train.export import Origin, canary, canary_ids, run_float, write_model
+from pertinent.train.examples import Example, TrainingPassage
+from pertinent.train.export import CANARY, Origin, canary, canary_ids, run_float, write_model
 from pertinent.train.quantise import Accuracy, compare_margins, quantise
 from pertinent.train.students import SCALE, open_student
 from pertinent.types import ModelInfo
@@ -28,6 +28,8 @@ POSITIONS = "embeddings.position_embeddings.weight"
 CHECKED_PAIRS = 200
 WORDS_CHECKED = 60
 """Words of a passage that are compared: few enough to be read in one window."""
+
+KNOWN = Example(CANARY[0], tuple(TrainingPassage(text) for text in CANARY[1:]), "canary")
 
 LEAST_TAU = 0.9
 """Where the integer model orders pairs less like the float32 one, it is not written."""
@@ -56,7 +58,7 @@ def export_student(
     export : ExportConfig
         Its name, licence and grid.
     examples : Sequence[Example]
-        Pairs on which integers are compared with float32.
+        Pairs on which integers are compared with float32, besides those of the canary.
     facts : CardFacts
         For the model card.
     constants : Mapping[str, float] | None
@@ -88,14 +90,14 @@ def export_student(
         graph = build_embedder(grid, base.shape, mean=student.pooling == "mean")
         vectors = [run_float(graph, bert_embedder.wrap(ids)) for ids in (first, *documents)]
         answer, other = (float(vectors[0] @ vector) for vector in vectors[1:])
-        extra = {"pooling": bert_embedder.Pooling(student.pooling), "query_prefix": ""}
+        extra = {"pooling": bert_embedder.Pooling(student.pooling), "query_prefix": export.query_prefix}
     origin = Origin(student.base, "", checkpoint.name, _digest(base))
     write_model(
         out, graph, grid, _info(student, export, base), origin, base.tokenizer, facts,
         extra | canary(answer, other),
     )  # fmt: skip
     accuracy = _compared(checkpoint, out, student, examples)
-    if accuracy.pairs > 1 and not accuracy.kendall_tau >= LEAST_TAU:
+    if not accuracy.kendall_tau >= LEAST_TAU:
         raise ModelError(
             f"In integers the model orders pairs in another way (Kendall tau {accuracy.kendall_tau:.2f}).",
             hint="Train longer or with a smaller learning rate, or give the word table a finer grid.",
@@ -128,7 +130,7 @@ def _compared(checkpoint: Path, out: Path, config: StudentConfig, examples: Sequ
     student.module.eval()
     pairs = [
         (example.query, " ".join(passage.text.split()[:WORDS_CHECKED]))
-        for example in examples
+        for example in (KNOWN, *examples)
         for passage in example.passages
     ]
     exact: list[float] = []
