@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,8 @@ print(json.dumps([len(ranking), ranking[0].score.engine, vectors.shape]))
 def packages() -> set[str]:
     """What the package asks for, and what those that test it have beside it, as imports name them."""
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
-    asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *chain.from_iterable(extras.values())]
     names = {name.split(">")[0].split("=")[0].split("[")[0] for name in asked}
     return {name.replace("-", "_").replace("qdrant_edge_py", "qdrant_edge") for name in names} - {"pertinent"}
 
