@@ -52,6 +52,9 @@ def test_so_do_a_score_row_and_the_name_it_was_made_from(checkpoint: Checkpoint)
     assert detect_family("x", replace(checkpoint, head="score")) == "qwen3_reranker"
     made_from = MappingProxyType({**checkpoint.config, "_name_or_path": "/models/Qwen3-Reranker-0.6B"})
     assert detect_family("x", replace(checkpoint, config=made_from)) == "qwen3_reranker"
+    for declared, family in (("qwen3_reranker", "qwen3_reranker"), (["other"], "causal_judge")):
+        trained_here = MappingProxyType({**checkpoint.config, "pertinent_family": declared})
+        assert detect_family("x", replace(checkpoint, config=trained_here)) == family
 
 
 def test_a_known_embedder_is_refused(checkpoint: Checkpoint) -> None:

@@ -79,5 +79,3 @@ def test_layers_and_window_follow_the_configuration(base: Path) -> None:
     assert len(student.module.bert.encoder.layer) == 1
     with pytest.raises(UsageError, match="64 tokens"):
         open_student(config(kind="embedder", max_tokens=65), base, seed=0)
-    with pytest.raises(UsageError, match="causal"):
-        open_student(config(kind="causal"), base, seed=0)

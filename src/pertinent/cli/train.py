@@ -10,7 +10,7 @@ import typer
 from pertinent.errors import UsageError
 
 PACKAGES = ("torch", "transformers", "safetensors", "scipy", "ir_measures", "matplotlib")
-"""What training imports besides the core."""
+"""What training imports besides the core; a causal student needs peft too."""
 
 
 def train(
@@ -34,7 +34,7 @@ def train(
     from pertinent.train.config import read_config
 
     wanted = read_config(config)
-    _require_packages()
+    _require_packages((*PACKAGES, "peft") if wanted.student.kind == "causal" else PACKAGES)
     from pertinent.train.plan import plan
     from pertinent.train.stages import Place, TrainingRun
 
@@ -55,10 +55,10 @@ def train(
         print_line(str(made))
 
 
-def _require_packages() -> None:
+def _require_packages(names: tuple[str, ...]) -> None:
     from importlib.util import find_spec
 
-    if missing := [name for name in PACKAGES if find_spec(name) is None]:
+    if missing := [name for name in names if find_spec(name) is None]:
         raise UsageError(
             f"Training needs {', '.join(missing)}.", hint="Install it with: pip install 'pertinent[train]'"
         )

@@ -138,14 +138,9 @@ def load_causal_model(
             _passed.get((key, asked_as), lambda: check(model) is None)
 
     def load() -> CausalModel:
-        tokens = TextTokens(_read_tokenizer(checkpoint.path))
+        tokens = TextTokens(read_tokenizer(checkpoint.path))
         # Embedders read one control token; published ones have fewer rows than Qwen3 has ids.
-        largest = tokens.largest_text_id if answers is None else tokens.largest_id
-        if largest >= checkpoint.shape.vocabulary:
-            raise ModelError(
-                f"The tokenizer of {checkpoint.path.name} has ids that its weights have no rows for.",
-                hint="Tokenizer and weights do not belong together: download the model again.",
-            )
+        require_rows(checkpoint, tokens.largest_text_id if answers is None else tokens.largest_id)
         vector = None
         if answers is not None:
             yes, no = map(tokens.single_id, answers)
@@ -159,7 +154,29 @@ def load_causal_model(
     return model
 
 
-def _read_tokenizer(folder: Path) -> bytes:
+def require_rows(checkpoint: Checkpoint, largest_id: int) -> None:
+    """Refuse a tokenizer that gives ids beyond the weights' vocabulary.
+
+    Raises
+    ------
+    ModelError
+        If it does.
+    """
+    if largest_id >= checkpoint.shape.vocabulary:
+        raise ModelError(
+            f"The tokenizer of {checkpoint.path.name} has ids that its weights have no rows for.",
+            hint="Tokenizer and weights do not belong together: download the model again.",
+        )
+
+
+def read_tokenizer(folder: Path) -> bytes:
+    """Read a decoder's ``tokenizer.json``.
+
+    Raises
+    ------
+    ModelError
+        If it is missing or too large.
+    """
     file = folder / TOKENIZER_FILE
     try:
         if file.stat().st_size > MAX_TOKENIZER_BYTES:

@@ -10,12 +10,16 @@ from pertinent.families.prompt_form import PromptForm
 
 FAMILIES = (qwen3_reranker.NAME, causal_judge.NAME)
 
+FAMILY_KEY = "pertinent_family"
+"""Entry of ``config.json`` in which a model that was trained here says how it is prompted."""
+
 
 def detect_family(name: str, checkpoint: Checkpoint) -> str:
     """Tell a fine-tuned yes/no reranker from a chat model; both have the same architecture.
 
-    A reranker by what is known of its name, by "rerank" in its name, or by a score head in place of
-    a vocabulary; everything else is asked as a chat model, in its own template.
+    A reranker by what is known of its name, by what its ``config.json`` says, by "rerank" in its name, or
+    by a score head in place of a vocabulary; everything else is asked as a chat model, in its own
+    template.
 
     Raises
     ------
@@ -26,6 +30,8 @@ def detect_family(name: str, checkpoint: Checkpoint) -> str:
     known = known_model(name)
     if known is not None and known.family in FAMILIES:
         return known.family
+    if (declared := checkpoint.config.get(FAMILY_KEY)) in FAMILIES:
+        return str(declared)
     called = f"{name} {checkpoint.config.get('_name_or_path', '')}".casefold()
     reranker = "rerank" in called or checkpoint.head == "score"
     if "embed" in name.rpartition("/")[2].casefold() and not reranker:

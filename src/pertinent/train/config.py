@@ -158,13 +158,13 @@ class StudentConfig(_Section):
     Parameters
     ----------
     kind : {"cross_encoder", "embedder", "causal"}
-        What it becomes.
+        What it becomes; causal is a decoder that answers yes or no (see ``causal_student``).
     base : str
         Folder of its first weights, under the folder of weights or by itself.
     layers : tuple[int, ...] | None
         Layers of an encoder that are kept, in their order; None keeps all.
     lora_rank : int
-        Of a causal model: width of the low-rank matrices that learn instead of the weights.
+        Of a causal model: width of the adapters that learn in place of its weights.
     pooling : {"mean", "cls"}
         Of an embedder.
     max_tokens : int

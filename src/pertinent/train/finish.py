@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +13,17 @@ from pertinent.engine.bert_graph import build_embedder, build_reranker
 from pertinent.errors import ModelError
 from pertinent.families import bert_embedder, cross_encoder
 from pertinent.rerankers.local import LocalReranker
-from pertinent.train.base import Base, read_base
+from pertinent.train.base import Base, find_base, read_base
 from pertinent.train.card import CardFacts
+from pertinent.train.checked_pairs import checked_pairs
 from pertinent.train.config import ExportConfig, StudentConfig
-from pertinent.train.examples import Example, TrainingPassage
-from pertinent.train.export import CANARY, Origin, canary, canary_ids, run_float, write_model
+from pertinent.train.examples import Example
+from pertinent.train.export import Origin, canary, canary_ids, run_float, write_model
 from pertinent.train.quantise import Accuracy, compare_margins, quantise
 from pertinent.train.students import SCALE, open_student
 from pertinent.types import ModelInfo
 
 POSITIONS = "embeddings.position_embeddings.weight"
-
-CHECKED_PAIRS = 200
-WORDS_CHECKED = 60
-"""Words of a passage that are compared: few enough to be read in one window."""
-
-KNOWN = Example(CANARY[0], tuple(TrainingPassage(text) for text in CANARY[1:]), "canary")
 
 LEAST_TAU = 0.9
 """Where the integer model orders pairs less like the float32 one, it is not written."""
@@ -44,8 +38,10 @@ def export_student(
     *,
     facts: CardFacts,
     constants: Mapping[str, float] | None = None,
+    bases: Path | None = None,
 ) -> Accuracy:
-    """Write the folder that ``Reranker`` or ``Embedder`` opens.
+    """Write the folder that ``Reranker`` or ``Embedder`` opens: integers of an encoder (see also
+    ``finish_causal``).
 
     Parameters
     ----------
@@ -58,11 +54,13 @@ def export_student(
     export : ExportConfig
         Its name, licence and grid.
     examples : Sequence[Example]
-        Pairs on which integers are compared with float32, besides those of the canary.
+        Pairs on which the written model is compared with the student, besides those of the canary.
     facts : CardFacts
         For the model card.
     constants : Mapping[str, float] | None
         Of the formula that search orders by.
+    bases : Path | None
+        Folder in which the base of a causal student is looked for.
 
     Returns
     -------
@@ -72,8 +70,14 @@ def export_student(
     Raises
     ------
     ModelError
-        If the integer model orders pairs in another way.
+        If the written model orders pairs in another way.
     """
+    if student.kind == "causal":
+        # Only here: encoders are exported without peft.
+        from pertinent.train.finish_causal import export_causal
+
+        base_folder = find_base(student.base, bases)
+        return export_causal(checkpoint, base_folder, out, student, export, examples, facts=facts)
     base = read_base(checkpoint)
     reranks = student.kind == "cross_encoder"
     weights = {
@@ -128,14 +132,9 @@ def _compared(checkpoint: Path, out: Path, config: StudentConfig, examples: Sequ
     whole = {"layers": None, "max_tokens": len(read_base(checkpoint).weights[POSITIONS])}
     student = open_student(config.model_copy(update=whole), checkpoint, seed=0)
     student.module.eval()
-    pairs = [
-        (example.query, " ".join(passage.text.split()[:WORDS_CHECKED]))
-        for example in (KNOWN, *examples)
-        for passage in example.passages
-    ]
     exact: list[float] = []
     integer: list[float] = []
-    for query, text in islice(pairs, CHECKED_PAIRS):
+    for query, text in checked_pairs(examples):
         with torch.no_grad():
             exact.append(float(student.margins([query], [[text]]).own[0, 0]))
         if config.kind == "cross_encoder":

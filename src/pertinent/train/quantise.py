@@ -42,7 +42,7 @@ def quantise(weights: Mapping[str, FloatArray], *, word_table_largest: int = INT
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Margins of the integer model beside those of the float32 one.
+    """Margins of the written model beside those of the float32 student.
 
     Parameters
     ----------

@@ -79,6 +79,8 @@ class TrainingRun:
     """
 
     def __init__(self, config: TrainConfig, place: Place, report: Report | None = None) -> None:
+        if config.merge is not None and config.student.kind == "causal":
+            raise UsageError("Adapters cannot be merged with other checkpoints.", hint="Leave out [merge].")
         self.config = config
         self.place = place
         self.folder = Path(config.folder)
@@ -246,8 +248,10 @@ class TrainingRun:
         )
         examples = list(islice(read_examples(source), CHECKED))
         facts = trained_facts(self.config)
-        accuracy = export_student(before, out, self.config.student, config, examples, facts=facts)
-        self._report("export", 1, 1, f"Kendall tau of int8 to float32: {accuracy.kendall_tau:.3f}")
+        accuracy = export_student(
+            before, out, self.config.student, config, examples, facts=facts, bases=self.place.weights
+        )
+        self._report("export", 1, 1, f"Kendall tau to the student: {accuracy.kendall_tau:.3f}")
         return out
 
     def _told(self, stage: str, examples: Iterator[Example], total: int) -> Iterator[Example]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -27,6 +27,11 @@ from pertinent.train.encoder import (
     fill,
     weights_of,
 )
+
+if TYPE_CHECKING:
+    from pertinent.train.causal_student import CausalStudent
+
+Sequenced = TypeVar("Sequenced")
 
 SCALE = 20.0
 """Margin of a cosine of 1; sentence-transformers trains with the same, a temperature of 0.05."""
@@ -69,7 +74,7 @@ class Student(Protocol):
         """``config.json``."""
 
     def weights(self) -> dict[str, FloatArray]:
-        """Copies of all weights, by name."""
+        """Copies of all weights that learn, by name."""
 
     def load(self, weights: Weights) -> None:
         """Take weights that ``weights`` gave."""
@@ -163,18 +168,33 @@ class EmbedderStudent(EncoderStudent[Embedder]):
 def run_sequences(module: nn.Module, sequences: Sequence[BertInput]) -> Tensor:
     """Run a network over sequences of any lengths; float32, a row for each in their order."""
     device = next(module.parameters()).device
-    order = np.argsort([len(each.ids) for each in sequences], kind="stable")
-    at_once = SEQUENCES_AT_ONCE.get(device.type, SEQUENCES_AT_ONCE["cpu"])
-    found = []
-    for start in range(0, len(order), at_once):
-        chosen = [sequences[place] for place in order[start : start + at_once]]
+
+    def run(chosen: list[BertInput]) -> Tensor:
         ids = np.full((len(chosen), len(chosen[-1].ids)), CONTROL_TOKENS["[PAD]"], np.int64)
         types, mask = np.zeros_like(ids), np.zeros_like(ids)
         for row, (tokens, segment) in enumerate(chosen):
             ids[row, : len(tokens)] = tokens
             types[row, segment : len(tokens)] = 1
             mask[row, : len(tokens)] = 1
-        found.append(module(*(torch.from_numpy(each).to(device) for each in (ids, types, mask))).float())
+        found: Tensor = module(*(torch.from_numpy(each).to(device) for each in (ids, types, mask)))
+        return found
+
+    return run_by_length(sequences, [len(each.ids) for each in sequences], device, run)
+
+
+def run_by_length(
+    sequences: Sequence[Sequenced],
+    lengths: Sequence[int],
+    device: torch.device,
+    run: Callable[[list[Sequenced]], Tensor],
+) -> Tensor:
+    """Run sequences in groups of like length, the longest of each last; float32, rows in the first order."""
+    order = np.argsort(lengths, kind="stable")
+    at_once = SEQUENCES_AT_ONCE.get(device.type, SEQUENCES_AT_ONCE["cpu"])
+    found = [
+        run([sequences[place] for place in order[start : start + at_once]]).float()
+        for start in range(0, len(order), at_once)
+    ]
     return torch.cat(found)[torch.from_numpy(np.argsort(order)).to(device)]
 
 
@@ -183,13 +203,15 @@ def fill_rows(values: Tensor, counts: Sequence[int]) -> Tensor:
     return nn.utils.rnn.pad_sequence(list(torch.split(values, list(counts))), batch_first=True)
 
 
-def open_student(config: StudentConfig, folder: Path, *, seed: int) -> CrossEncoderStudent | EmbedderStudent:
+def open_student(
+    config: StudentConfig, folder: Path, *, seed: int
+) -> CrossEncoderStudent | EmbedderStudent | CausalStudent:
     """Make the student of a configuration from the folder of its base.
 
     Parameters
     ----------
     config : StudentConfig
-        Kind, layers, window.
+        Kind, window; layers of an encoder, rank of a causal model.
     folder : Path
         Of the base.
     seed : int
@@ -198,10 +220,15 @@ def open_student(config: StudentConfig, folder: Path, *, seed: int) -> CrossEnco
     Raises
     ------
     UsageError
-        If the window is larger than the base's, or the kind is not an encoder's.
+        If the window is larger than the base's, or peft is missing, which a causal student needs.
     ModelError
         If the base cannot be read.
     """
+    if config.kind == "causal":
+        # Only here: encoders are trained without peft.
+        from pertinent.train.causal_student import open_causal_student
+
+        return open_causal_student(config, folder, seed=seed)
     base = read_base(folder)
     weights = keep_layers(base.weights, config.layers)
     shape = shape_of(weights, base.shape.heads, base.shape.epsilon)
@@ -214,9 +241,5 @@ def open_student(config: StudentConfig, folder: Path, *, seed: int) -> CrossEnco
     if config.kind == "embedder":
         embedder = build_embedder(weights, shape, pooling=config.pooling, dropout=config.dropout)
         return EmbedderStudent(embedder, base.tokenizer, config.max_tokens)
-    if config.kind == "cross_encoder":
-        reranker = build_cross_encoder(weights, shape, dropout=config.dropout, seed=seed)
-        return CrossEncoderStudent(reranker, base.tokenizer, config.max_tokens)
-    raise UsageError(
-        f"A {config.kind} student cannot be trained.", hint="Set kind under [student] to an encoder's."
-    )
+    reranker = build_cross_encoder(weights, shape, dropout=config.dropout, seed=seed)
+    return CrossEncoderStudent(reranker, base.tokenizer, config.max_tokens)
