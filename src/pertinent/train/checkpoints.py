@@ -3,9 +3,9 @@
 ::
 
     step-00000200/
-        model.safetensors        weights, under the names that a base has
-        config.json              of the encoder
-        tokenizer.json           of its base, so that the folder is itself a base
+        model.safetensors        weights, under the names that a base has; of a causal student its adapters
+        config.json              of the encoder, or of the causal base and how its adapters were made
+        tokenizer.json           of its base, so that an encoder's folder is itself a base
         optimiser.safetensors    what AdamW remembers
         state.json               step, what run it is of, what was measured, SHA-256 of each file
 
