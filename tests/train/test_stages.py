@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from pertinent import Embedder, Reranker
 from pertinent.errors import UsageError
+from pertinent.train.base import read_base
 from pertinent.train.config import TrainConfig
 from pertinent.train.examples import read_examples
 from pertinent.train.plan import plan
@@ -113,6 +115,30 @@ def test_an_embedder_is_made_as_well(tmp_path: Path, place: Place) -> None:
     assert run.stages == ("examples", "distil", "export")
     made = run.go()
     assert Embedder(made).embed_queries(["one"]).shape[0] == 1
+
+
+@pytest.mark.parametrize("kind", ["embedder", "cross_encoder"])
+def test_a_student_is_merged_with_the_base_that_it_was_cut_from(
+    tmp_path: Path, place: Place, kind: str
+) -> None:
+    """The base has a pooler, which an embedder leaves out, and layers that the student has not."""
+    wanted = config(
+        tmp_path,
+        data=[{"path": "small", "split": "test"}],
+        mine=None,
+        label=None,
+        student={"kind": kind, "base": "tiny", "layers": [1], "max_tokens": 32},
+        distil={"steps": 1, "queries": 2, "passages": 2, "losses": [{"name": "info_nce"}]},
+        merge={"checkpoints": ["tiny"], "method": "linear", "weights": [1, 3]},
+        export=None,
+    )
+    merged = TrainingRun(wanted, place).go()
+    found, base = read_base(merged), read_base(tmp_path / "weights" / "tiny")
+    student = read_base(next((tmp_path / "work" / "student").glob("step-*")))
+    name = "encoder.layer.0.output.dense.weight"
+    expected = (student.weights[name] + 3 * base.weights["encoder.layer.1.output.dense.weight"]) / 4
+    np.testing.assert_allclose(found.weights[name], expected, rtol=1e-5, atol=1e-7)
+    assert found.weights.keys() == student.weights.keys()
 
 
 def test_a_stage_that_is_done_is_passed_over(tmp_path: Path, place: Place) -> None:

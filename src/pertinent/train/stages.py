@@ -14,7 +14,7 @@ from pertinent.errors import UsageError
 from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
-from pertinent.train.base import find_base, read_base
+from pertinent.train.base import find_base, keep_layers, read_base
 from pertinent.train.card import trained_facts
 from pertinent.train.checkpoints import best_checkpoint
 from pertinent.train.config import DataConfig, TrainConfig
@@ -225,15 +225,20 @@ class TrainingRun:
 
         config = self.config.merge
         assert config is not None
-        paths = [before, *(find_base(name, self.place.weights) for name in config.checkpoints)]
-        bases = [read_base(path) for path in paths]
-        shares = config.weights or (1.0,) * len(bases)
-        merged = merge([base.weights for base in bases], shares, config.method)
+        student = read_base(before)
+        parts = [student.weights]
+        for name in config.checkpoints:
+            other = read_base(find_base(name, self.place.weights))
+            whole = other.shape.layers != student.shape.layers
+            weights = keep_layers(other.weights, self.config.student.layers if whole else None)
+            # A base has parts that a student of this kind leaves out, such as an embedder's pooler.
+            parts.append({name: weights[name] for name in student.weights if name in weights})
+        merged = merge(parts, config.weights or (1.0,) * len(parts), config.method)
         out = self.folder / "merged"
         out.mkdir(exist_ok=True)
         save_file(merged, out / "model.safetensors")
-        (out / "tokenizer.json").write_bytes(bases[0].tokenizer)
-        heads = {"num_attention_heads": bases[0].shape.heads, "layer_norm_eps": bases[0].shape.epsilon}
+        (out / "tokenizer.json").write_bytes(student.tokenizer)
+        heads = {"num_attention_heads": student.shape.heads, "layer_norm_eps": student.shape.epsilon}
         (out / "config.json").write_text(json.dumps(heads) + "\n", "utf-8")
         return out
 
