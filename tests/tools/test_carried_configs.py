@@ -1,0 +1,35 @@
+"""The configurations in the repository can be read, and learn from nothing that only measures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pertinent.train.config import read_config
+
+CONFIGS = sorted((Path(__file__).parents[2] / "tools" / "carried").glob("*.toml"))
+MEASURING_ONLY = {
+    "scifact",
+    "nfcorpus",
+    "trec_dl19_bm25",
+    "trec_dl19_splade",
+    "locomo",
+    "realtalk",
+    "screening",
+}
+
+
+def test_there_are_some() -> None:
+    assert {path.stem for path in CONFIGS} == {"embedder", "reranker"}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_data_may_be_learnt_from_and_passed_on(path: Path) -> None:
+    config = read_config(path)
+    assert config.export is not None
+    for data in config.data:
+        assert data.path not in MEASURING_ONLY
+        assert not data.path.startswith("xquad_r")
+        assert data.split == "train"
+        assert data.licence
