@@ -10,10 +10,11 @@ import stat
 import struct
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -203,6 +204,28 @@ def test_a_file_deleted_meanwhile_is_made_anew(cache: ScoreCache) -> None:
     assert cache.find([b"a"], MODEL) == {}
     cache.keep({b"b": ONE})
     assert cache.find([b"b"], MODEL) == {b"b": ONE}
+
+
+def test_a_file_that_another_process_is_just_making_is_ours(
+    cache: ScoreCache, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one makes the table between our two looks at the file."""
+    connect = sqlite3.connect
+
+    class Between(sqlite3.Connection):
+        def execute(self, asked: str, *more: Any) -> sqlite3.Cursor:
+            if asked.startswith("SELECT count(*) FROM sqlite_master"):
+                with closing(connect(cache.file, timeout=0)) as other, suppress(sqlite3.OperationalError):
+                    other.execute("CREATE TABLE scores (key)")
+                    other.execute(f"PRAGMA application_id = {score_cache.APPLICATION}")
+                    other.commit()
+            return super().execute(asked, *more)
+
+    monkeypatch.setattr(
+        score_cache.sqlite3, "connect", lambda file, **options: connect(file, factory=Between, **options)
+    )
+    cache.find([b"a"], MODEL)
+    assert "another program" not in caplog.text
 
 
 WRITER = """

@@ -163,8 +163,11 @@ def _connect(file: Path) -> sqlite3.Connection:
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(file, timeout=WAIT_SECONDS, isolation_level=None)
     try:
+        # One look at both: another process may be making the file right now.
+        connection.execute("BEGIN")
         ((application,),) = connection.execute("PRAGMA application_id")
         ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_master")
+        connection.execute("COMMIT")
         if (application, tables) == (0, 0):
             _prepare(connection)
         elif application != APPLICATION:
