@@ -24,14 +24,6 @@ from support.tiny_bert import save_base, tiny_weights
 from support.tiny_runs import examples_file, tiny_config, tiny_examples
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Any:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture
 def base(tmp_path: Path) -> Path:
     return save_base(tmp_path / "base", tiny_weights())

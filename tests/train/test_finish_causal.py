@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from pertinent import Reranker
 from pertinent.errors import ModelError, UsageError
@@ -17,14 +15,6 @@ from pertinent.train.config import TrainConfig
 from pertinent.train.stages import Place, TrainingRun
 from support.small_task import small_beir
 from support.tiny_reranker import tiny_reranker
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

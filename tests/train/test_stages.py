@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from pertinent import Embedder, Reranker
 from pertinent.errors import UsageError
@@ -45,14 +43,6 @@ class Told:
     def __call__(self, stage: str, done: int, total: int, detail: str = "") -> None:
         if not self.stages or self.stages[-1] != stage:
             self.stages.append(stage)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture
