@@ -16,6 +16,8 @@ from pertinent.types import Scores
 from support.fakes import BagOfWords, WordOverlap
 from support.small_task import small_beir
 
+MINI = "pertinent-mini-reranker"
+
 
 @pytest.fixture
 def beir(tmp_path: Path) -> Path:
@@ -164,6 +166,19 @@ def test_a_reranker_given_twice_is_refused(beir: Path) -> None:
     mini = "pertinent-mini-reranker"
     with pytest.raises(UsageError, match="twice"):
         Models.open(asked(beir, rerankers=(mini, mini)))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"dtype": "float32"}, {"engine": "torch"}, {"prompt": "evaluation"}, {"max_tokens": 256}]
+)
+@pytest.mark.parametrize(
+    "rerankers", [(), ("pertinent-mini-reranker",), ("pertinent-mini-reranker+" * 2)[:-1]]
+)
+def test_settings_that_carried_models_have_not_are_refused(
+    beir: Path, rerankers: tuple[str, ...], changes: dict[str, object]
+) -> None:
+    with pytest.raises(UsageError, match=next(iter(changes))):
+        Models.open(asked(beir, rerankers=rerankers, **changes))
 
 
 def test_what_does_not_exist_is_told(tmp_path: Path) -> None:

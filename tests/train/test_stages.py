@@ -17,7 +17,7 @@ from pertinent.train.config import TrainConfig
 from pertinent.train.examples import read_examples
 from pertinent.train.plan import plan
 from pertinent.train.stages import Place, TrainingRun
-from support.small_task import small_beir
+from support.small_task import JUDGEMENTS, TEXTS, small_beir
 from support.tiny_bert import save_base, tiny_weights
 
 NOTES = (
@@ -160,6 +160,15 @@ def test_what_is_missing_is_named(tmp_path: Path, place: Place, changes: dict[st
 def test_a_stage_that_is_not_there(tmp_path: Path, place: Place) -> None:
     with pytest.raises(UsageError, match="merge"):
         TrainingRun(config(tmp_path), place).go("merge")
+
+
+def test_negatives_come_from_the_whole_corpus_of_a_judged_set(tmp_path: Path, place: Place) -> None:
+    """Also where its file is not compressed."""
+    wanted = config(tmp_path, data=[{"path": "small", "split": "test"}])
+    mined = list(read_examples(TrainingRun(wanted, place).go("mine")))
+    found = {p.text for e in mined for p in e.passages if p.origin == "bm25"}
+    judged = {TEXTS[document] for graded in JUDGEMENTS.values() for document in graded}
+    assert found - judged
 
 
 def test_a_plan_counts_and_times_and_makes_nothing(tmp_path: Path, place: Place) -> None:

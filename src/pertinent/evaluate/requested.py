@@ -135,6 +135,8 @@ class Models:
         fresh: bool = False,
     ) -> Models:
         """Find the models that a request names; see :func:`evaluate`."""
+        if embedder is None and rerankers is None:
+            _require_choice(request)
         if base_stage(request.stages) == "bm25":
             embedder = None
         elif embedder is None:
@@ -183,6 +185,22 @@ class Models:
         """The run card of a task with these models."""
         searched = self.embedder if task.candidates is None else None
         return make_card(task.sample(request.queries), request, searched, self.rerankers)
+
+
+def _require_choice(request: Request) -> None:
+    """Refuse settings that none of the named models has a choice of: they would be passed over in silence."""
+    plain = Request(request.paths)
+    names = ("engine", "device", "dtype", "prompt", "max_tokens")
+    asked = [name for name in names if getattr(request, name) != getattr(plain, name)]
+    models = [
+        request.embedder,
+        *(part for name in request.rerankers for part in (name, *name.split(CASCADE))),
+    ]
+    if asked and all(name is None or is_own_model(name) for name in models):
+        raise UsageError(
+            f"There is no choice of {', '.join(asked)} for carried models: int8 on OpenVINO.",
+            hint="Leave it out, or name a Hugging Face model.",
+        )
 
 
 def _open_reranker(name: str, request: Request, caches: list[CountingCache] | None) -> Scorer:

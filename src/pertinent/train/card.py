@@ -41,6 +41,7 @@ def model_card(description: Mapping[str, Any], facts: CardFacts) -> str:
     """
     files = "\n".join(f"| `{file}` | `{digest}` |" for file, digest in description["files"].items())
     origin = description["origin"]
+    where = f"[{origin['name']}]({origin['address']})" if origin["address"] else origin["name"]
     return f"""# {description["name"]}
 
 {description["description"]}.
@@ -52,7 +53,7 @@ def model_card(description: Mapping[str, Any], facts: CardFacts) -> str:
 | window | {description["max_tokens"]} tokens |
 | parameters | {description["parameters"]:,} |
 | licence | {description["licence"]} |
-| origin | [{origin["name"]}]({origin["address"]}), `{origin["file"]}`, SHA-256 `{origin["sha256"]}` |
+| origin | {where}, `{origin["file"]}`, SHA-256 `{origin["sha256"]}` |
 
 {facts.method}
 

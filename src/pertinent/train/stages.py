@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from pertinent.embedders.embedder import Embedder
 from pertinent.errors import UsageError
+from pertinent.evaluate.sources.files import find_file
 from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
@@ -169,7 +170,7 @@ class TrainingRun:
     def _documents(self) -> Iterator[Document]:
         """Texts of all sources, in which negatives are looked for."""
         for number, data in enumerate(self.config.data):
-            if data.queries == "synthesise" or (self.place.data / data.path / "corpus.jsonl.gz").exists():
+            if data.queries == "synthesise" or find_file(self.place.data / data.path, "corpus.jsonl"):
                 whole = data.model_copy(
                     update={"limit": data.limit if data.queries == "synthesise" else None}
                 )

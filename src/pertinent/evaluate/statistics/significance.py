@@ -6,7 +6,7 @@ information retrieval evaluation", CIKM 2007 (paired randomisation test of the m
 simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6(2), 1979.
 
 scipy has the randomisation test too (``permutation_test``), which is what tests here compare with; it
-loops in Python and takes over 20 times as long.
+loops in Python, once for each resample.
 """
 
 from __future__ import annotations
