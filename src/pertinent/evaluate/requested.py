@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -192,10 +193,8 @@ def _require_choice(request: Request) -> None:
     plain = Request(request.paths)
     names = ("engine", "device", "dtype", "prompt", "max_tokens")
     asked = [name for name in names if getattr(request, name) != getattr(plain, name)]
-    models = [
-        request.embedder,
-        *(part for name in request.rerankers for part in (name, *name.split(CASCADE))),
-    ]
+    rerankers = ([name] if Path(name).exists() else name.split(CASCADE) for name in request.rerankers)
+    models = [request.embedder, *chain.from_iterable(rerankers)]
     if asked and all(name is None or is_own_model(name) for name in models):
         raise UsageError(
             f"There is no choice of {', '.join(asked)} for carried models: int8 on OpenVINO.",
