@@ -171,9 +171,7 @@ def test_a_reranker_given_twice_is_refused(beir: Path) -> None:
 @pytest.mark.parametrize(
     "changes", [{"dtype": "float32"}, {"engine": "torch"}, {"prompt": "evaluation"}, {"max_tokens": 256}]
 )
-@pytest.mark.parametrize(
-    "rerankers", [(), ("pertinent-mini-reranker",), ("pertinent-mini-reranker+" * 2)[:-1]]
-)
+@pytest.mark.parametrize("rerankers", [(), (MINI,), (f"{MINI}+{MINI}",)])
 def test_settings_that_carried_models_have_not_are_refused(
     beir: Path, rerankers: tuple[str, ...], changes: dict[str, object]
 ) -> None:
