@@ -48,7 +48,7 @@ Margins = list[list[float | None]]
 def bm25_candidates(task: Task, limit: int) -> dict[str, Candidates]:
     """The first documents of our store's BM25 list, each by its best passage; queries by their ids."""
     found = {}
-    for query, passages in candidates(task, LIST, dense=False):
+    for query, passages in candidates(task, LIST, None):
         first: dict[str, str] = {}
         for each in passages:
             first.setdefault(each.passage.document_id, each.passage.content)

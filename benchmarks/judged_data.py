@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from statistics import fmean
 
-from pertinent import Embedder
+from pertinent.embedders.protocol import TextEmbedder
 from pertinent.evaluate.first_stage import WithoutVectors, given_candidates, open_index, searched_candidates
 from pertinent.evaluate.request import STAGES, Request
 from pertinent.evaluate.result import Run
@@ -32,16 +32,21 @@ def judged_set(name: str, split: str, queries: int | None = None) -> Task:
     return task.sample(queries)
 
 
-def candidates(task: Task, depth: int, *, dense: bool) -> Iterator[tuple[str, list[Candidate]]]:
-    """Each query with the candidates that came with it, else with passages of the fused or the BM25 list."""
+def candidates(
+    task: Task, depth: int, embedder: TextEmbedder | None
+) -> Iterator[tuple[str, list[Candidate]]]:
+    """Each query with the candidates that came with it, else with passages of the fused list.
+
+    Without an embedder they are of the BM25 list alone.
+    """
     if task.candidates is not None:
         for query, found in given_candidates(task):
             yield query, found.candidates
         return
-    embedder = Embedder() if dense else WithoutVectors()
-    request = Request((task.name,), candidates=depth, stages=STAGES if dense else ("bm25",))
-    with closing(open_index(task, embedder, request)) as store:
-        for query, found in searched_candidates(task, store, embedder, request):
+    used = WithoutVectors() if embedder is None else embedder
+    request = Request((task.name,), candidates=depth, stages=("bm25",) if embedder is None else STAGES)
+    with closing(open_index(task, used, request)) as store:
+        for query, found in searched_candidates(task, store, used, request):
             yield query, found.candidates[:depth]
 
 

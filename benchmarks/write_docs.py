@@ -10,6 +10,7 @@ import hashlib
 import sys
 from pathlib import Path
 
+import carried_page
 import quality_page
 import speed_page
 from page_parts import RESULTS, load, measured
@@ -27,7 +28,8 @@ def page() -> str:
         "Written by `python benchmarks/write_docs.py` from `benchmarks/results/`; no figure is typed by "
         "hand. Each result there says with which versions and settings it was measured. " + machine(),
     ]
-    for title, (command, text) in {**quality_page.sections(), **speed_page.sections()}.items():
+    sections = {**carried_page.sections(), **quality_page.sections(), **speed_page.sections()}
+    for title, (command, text) in sections.items():
         parts += [f"## {title}", f"`{command}`", text]
     return "\n\n".join([*parts, f"<!-- SHA-256 of the results: {hash_of_results()} -->"]) + "\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 # Most models here are tiny, and threads would only wait for each other; torch reads it when imported.
@@ -66,6 +67,14 @@ def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
     """Say which weights were missed."""
     absent = config.stash.get(ABSENT, [])
     return f"golden tests left out for want of published weights: {', '.join(absent)}" if absent else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _float32() -> Iterator[None]:
+    """Every CPU gives the same numbers; bfloat16 would bring random weights to other orders."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pertinent.engine.openvino_engine._float_type", lambda: "f32")
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -34,8 +34,8 @@ class PertinentError(Exception):
 
     Examples
     --------
-    >>> str(PertinentError("The model folder is empty.", hint="Build it with tools/build_carried.py."))
-    'The model folder is empty. Build it with tools/build_carried.py.'
+    >>> str(PertinentError("The model folder is empty.", hint="Build it with tools/train_carried.py."))
+    'The model folder is empty. Build it with tools/train_carried.py.'
     """
 
     exit_code = 1

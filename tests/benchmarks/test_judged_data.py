@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from pertinent.search.final import FinalFormula
+from pertinent import Embedder
 from support.small_task import JUDGEMENTS, QUERIES, candidates_task, small_beir
 
 Script = Callable[[str], ModuleType]
@@ -34,7 +34,7 @@ def test_without_a_data_folder_the_scripts_say_what_to_set(
 def test_bm25_needs_no_model_and_stops_at_its_depth(script: Script, data: Path) -> None:
     judged_data = script("judged_data")
     task = judged_data.judged_set("scifact", "train")
-    found = dict(judged_data.candidates(task, 2, dense=False))
+    found = dict(judged_data.candidates(task, 2, None))
     assert set(found) == set(QUERIES)
     assert all(1 <= len(each) <= 2 for each in found.values())
     assert {each.passage.document_id for each in found["glucose"]} == {"metformin", "insulin"}
@@ -43,7 +43,7 @@ def test_bm25_needs_no_model_and_stops_at_its_depth(script: Script, data: Path) 
 
 def test_given_candidates_are_taken_as_they_are(script: Script) -> None:
     judged_data, task = script("judged_data"), candidates_task()
-    found = dict(judged_data.candidates(task, 2, dense=True))
+    found = dict(judged_data.candidates(task, 2, Embedder()))
     assert [each.passage.document_id for each in found["glucose"]] == [
         each.document_id for each in (task.candidates or {})["glucose"]
     ]
@@ -53,19 +53,6 @@ def test_given_candidates_are_taken_as_they_are(script: Script) -> None:
     }
     assert judged_data.mean_ndcg(perfect, task) == 1.0
     assert judged_data.ndcg({}, task) == dict.fromkeys(QUERIES, 0.0)
-
-
-def test_the_final_formula_is_tried_on_the_best_passage_of_each_document(script: Script) -> None:
-    fit_final = script("fit_final")
-    rows = [
-        fit_final.Scored("a", 0.01, -1.0),
-        fit_final.Scored("b", 0.03, 1.0),
-        fit_final.Scored("a", 0.02, 3.0),
-    ]
-    formula = FinalFormula(0.5, 1.0)
-    (order,) = fit_final.ordered(formula, {"q": rows}).values()
-    values = {"a": formula.of(0.02, 3.0), "b": formula.of(0.03, 1.0)}
-    assert order == sorted(values.items(), key=lambda item: -item[1])
 
 
 def test_windows_are_compared_on_train_splits(

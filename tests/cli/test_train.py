@@ -22,7 +22,8 @@ export = { name = "tiny-reranker" }
 @pytest.fixture
 def places(tmp_path: Path) -> tuple[str, ...]:
     small_beir(tmp_path / "data" / "small")
-    save_base(tmp_path / "weights" / "tiny", tiny_weights(positions=512))
+    # OpenVINO 2026.4 computes wrongly in bfloat16 with several streams where a model is narrower than 64.
+    save_base(tmp_path / "weights" / "tiny", tiny_weights(hidden=64, wide=128, positions=512))
     (tmp_path / "train.toml").write_text(CONFIG, "utf-8")
     return "train.toml", "--data", "data", "--weights", "weights", "--device", "cpu"
 

@@ -1,6 +1,6 @@
 """A sequence's numbers depend on nothing but itself: not on batch, order, streams or threads.
 
-Measured difference: none, to the last bit.
+Measured difference: none, to the last bit, where the CPU computes in float32; 0.002 where it has bfloat16.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pertinent.engine import openvino_engine
 from pertinent.engine.catalogue import CARRIED
 from pertinent.engine.model_folder import GRAPH_FILE, open_model_folder
-from pertinent.engine.openvino_engine import OpenVinoEngine
+from pertinent.engine.openvino_engine import EFFICIENT_BATCH, SMALLEST_BATCH, OpenVinoEngine
 from pertinent.engine.quantized import FloatArray
 from pertinent.errors import ModelError
 from pertinent.families.bert import BertInput
 from pertinent.families.catalogue import CARRIED_RERANKER
 from pertinent.families.cross_encoder import join
+
+BFLOAT16_ROUNDING = 0.02
 
 FOLDER = open_model_folder(CARRIED / CARRIED_RERANKER)
 
@@ -68,6 +71,13 @@ def test_streams_and_budget_change_nothing(engine: OpenVinoEngine) -> None:
     inputs = random_pairs(7, 40)
     alone = make_engine(threads=1, token_budget=16)
     assert np.array_equal(run(engine, inputs), run(alone, inputs))
+
+
+def test_bfloat16_rounds_a_little_otherwise_in_other_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino_engine, "_float_type", lambda: "bf16")
+    inputs = random_pairs(7, 40)
+    together, alone = (make_engine(threads=2, token_budget=budget) for budget in (1024, 16))
+    np.testing.assert_allclose(run(together, inputs), run(alone, inputs), rtol=0, atol=BFLOAT16_ROUNDING)
 
 
 def test_threads_do_not_disturb_one_another(engine: OpenVinoEngine) -> None:
@@ -135,3 +145,24 @@ def test_no_sequences_yield_nothing(engine: OpenVinoEngine) -> None:
 def test_a_broken_graph_is_a_model_error() -> None:
     with pytest.raises(ModelError):
         OpenVinoEngine(b"<net/>", b"\x00" * 64)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "budget"),
+    [
+        ([16] * 10, SMALLEST_BATCH),  # little work: one batch
+        ([64] * 40, 64 * 40 // 2),  # one batch for each of two streams
+        ([64] * 80, EFFICIENT_BATCH),
+        ([512] * 60, 512 * 60 // 8),  # several batches a stream
+    ],
+)
+def test_batches_are_as_large_as_is_efficient(
+    engine: OpenVinoEngine, monkeypatch: pytest.MonkeyPatch, lengths: list[int], budget: int
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(engine, "_token_budget", 1 << 20)
+    monkeypatch.setattr(openvino_engine, "plan_batches", lambda lengths, tokens: asked.append(tokens) or [])
+    ids = np.full(2, 1000, np.int32)
+    inputs = [join(ids, np.full(length - 5, 1000, np.int32)) for length in lengths]
+    assert list(engine.run(inputs)) == []
+    assert asked == [budget]

@@ -89,7 +89,28 @@ def small_beir(folder: Path) -> Path:
     (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
     asked = [{"_id": name, "text": text} for name, text in QUERIES.items()]
     (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, asked)), "utf-8")
+    _write_judgements(folder)
+    return folder
+
+
+def small_candidates(folder: Path) -> Path:
+    """Write the task of given candidates as a folder."""
+    (folder / "qrels").mkdir(parents=True)
+    task = candidates_task()
+    rows = [
+        {
+            "query_id": query,
+            "query": QUERIES[query],
+            "candidates": [{"doc_id": each.document_id, "text": each.text} for each in given],
+        }
+        for query, given in (task.candidates or {}).items()
+    ]
+    (folder / "candidates.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    _write_judgements(folder)
+    return folder
+
+
+def _write_judgements(folder: Path) -> None:
     graded = [f"{q}\t{d}\t{g}" for q, each in JUDGEMENTS.items() for d, g in each.items()]
     with gzip.open(folder / "qrels" / "test.tsv.gz", "wt") as stream:
         stream.write("\n".join(["query-id\tcorpus-id\tscore", *graded]))
-    return folder

@@ -8,7 +8,9 @@ import pytest
 
 from pertinent.train.config import read_config
 
-CONFIGS = sorted((Path(__file__).parents[2] / "tools" / "carried").glob("*.toml"))
+CONFIGS = [
+    Path(__file__).parents[2] / "tools" / "carried" / f"{kind}.toml" for kind in ("embedder", "reranker")
+]
 MEASURING_ONLY = {
     "scifact",
     "nfcorpus",
@@ -18,10 +20,6 @@ MEASURING_ONLY = {
     "realtalk",
     "screening",
 }
-
-
-def test_there_are_some() -> None:
-    assert {path.stem for path in CONFIGS} == {"embedder", "reranker"}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

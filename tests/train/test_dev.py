@@ -55,6 +55,13 @@ def test_equal_margins_put_answers_last() -> None:
     assert measure_student(Told(), [example(1, 1, 1)])["MRR@10"] == pytest.approx(1 / 3)
 
 
+def test_a_margin_that_is_no_number_is_the_worst() -> None:
+    nan = float("nan")
+    assert measure_student(Told(), [example(nan, nan, nan)])["MRR@10"] == pytest.approx(1 / 3)
+    assert measure_student(Told(), [example(nan, 2, -1e30)])["MRR@10"] == pytest.approx(1 / 3)
+    assert measure_student(Told(), [example(0, nan, nan)])["MRR@10"] == 1
+
+
 def test_labels_stand_in_for_judgements() -> None:
     passages = (TrainingPassage("1", None, label=0.2), TrainingPassage("2", None, label=0.8))
     assert measure_student(Told(), [Example("query", passages, "own")])["MRR@10"] == 1

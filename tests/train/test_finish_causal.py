@@ -12,7 +12,8 @@ from pertinent import Reranker
 from pertinent.errors import ModelError, UsageError
 from pertinent.train import finish_causal
 from pertinent.train.config import TrainConfig
-from pertinent.train.stages import Place, TrainingRun
+from pertinent.train.place import Place
+from pertinent.train.stages import TrainingRun
 from support.small_task import small_beir
 from support.tiny_reranker import tiny_reranker
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pertinent.errors import DataError
-from pertinent.train.config import DataConfig, LabelConfig, MineConfig
+from pertinent.train.config import LabelConfig, MineConfig
+from pertinent.train.data_config import DataConfig
 from pertinent.train.examples import Example, TrainingPassage
 from pertinent.train.label import kept_passages, label, outcomes
 from pertinent.train.mine import mine

@@ -45,10 +45,13 @@ def test_each_of_three_has_its_share() -> None:
 
 def test_a_share_is_searched_on_a_development_set() -> None:
     one, two = {"w": np.zeros(2, np.float32)}, {"w": np.full(2, 4.0, np.float32)}
-    share, weights = search_share(one, two, lambda w: -abs(float(w["w"][0]) - 3.0), method="linear")
-    assert share == 0.75
-    np.testing.assert_allclose(weights["w"], 3.0)
-    assert search_share(one, two, lambda _: 0.0)[0] == 0.0  # of equals the first
+    found = search_share(one, two, lambda w: -abs(float(w["w"][0]) - 3.0), method="linear")
+    assert found.share == 0.75
+    np.testing.assert_allclose(found.weights["w"], 3.0)
+    assert found.tried == {0.0: -3.0, 0.25: -2.0, 0.5: -1.0, 0.75: 0.0, 1.0: -1.0}
+    assert search_share(one, two, lambda _: 0.0).share == 0.0  # of equals the first
+    with pytest.raises(UsageError, match="No share"):
+        search_share(one, two, lambda _: 0.0, shares=())
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ import logging
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pertinent.errors import DataError, RecordError, UsageError
-from pertinent.train.config import DataConfig
+from pertinent.train.data_config import DataConfig
 from pertinent.train.examples import TrainingPassage
 from pertinent.train.sources import GIVEN, open_examples, open_texts
 from support.judged_files import write_lines
@@ -122,6 +124,52 @@ def test_a_smaller_limit_takes_a_part_of_a_larger_one(tmp_path: Path) -> None:
     assert set(chosen[1]) < set(chosen[2]) < set(chosen[3])
     judged_folder(tmp_path / "set")
     assert len(list(open_examples(DataConfig(path="set", limit=1), tmp_path))) <= 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    names=st.lists(st.text("abcXY 1", min_size=1, max_size=3), min_size=1, max_size=12),
+    skip=st.integers(0, 13),
+    limit=st.integers(1, 13),
+)
+def test_what_is_skipped_and_what_is_not_are_disjoint_and_complete(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], skip: int, limit: int
+) -> None:
+    """Judged sets, where the same question may stand under several ids, pairs, and texts."""
+    folder = tmp_path_factory.mktemp("parts")
+    ids = [f"q{number}" for number in range(len(names))]
+    rows = [{"_id": name, "title": "", "text": "An answer."} for name in ids]
+    write_lines(folder / "set" / "corpus.jsonl", rows)
+    asked = zip(ids, names, strict=True)
+    write_lines(folder / "set" / "queries.jsonl", [{"_id": i, "text": f"ask {name}"} for i, name in asked])
+    (folder / "set" / "qrels").mkdir()
+    lines = [f"{name}\t{name}\t1" for name in ids]
+    (folder / "set" / "qrels" / "train.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *lines]))
+    write_lines(
+        folder / "pairs" / "pairs.train.jsonl", [{"query": f"ask {name}", "positive": "p"} for name in names]
+    )
+
+    def folded(text: str) -> str:
+        return " ".join(text.casefold().split())
+
+    for path in ("set", "pairs"):
+
+        def queries(path: str = path, **part: int) -> set[str]:
+            return {folded(e.query) for e in open_examples(DataConfig(path=path, **part), folder)}
+
+        first = queries(limit=skip) if skip else set()
+        then, rest = queries(skip=skip, limit=limit), queries(skip=skip + limit)
+        assert first | then | rest == queries() == {folded(f"ask {name}") for name in names}
+        assert not first & then
+        assert not (first | then) & rest
+        assert first | then == queries(limit=skip + limit)
+
+    def texts(**part: int) -> list[str]:
+        return [d.id for d in open_texts(DataConfig(path="set/corpus.jsonl", **part), folder)]
+
+    parts = [texts(limit=skip) if skip else [], texts(skip=skip, limit=limit), texts(skip=skip + limit)]
+    assert sorted(name for part in parts for name in part) == sorted(ids)
+    assert all(part == [name for name in ids if name in part] for part in parts)
 
 
 def test_texts_are_sampled_by_their_ids_in_the_order_of_the_file(tmp_path: Path) -> None:

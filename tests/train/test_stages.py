@@ -15,8 +15,10 @@ from pertinent.errors import UsageError
 from pertinent.train.base import read_base
 from pertinent.train.config import TrainConfig
 from pertinent.train.examples import read_examples
+from pertinent.train.place import Place
 from pertinent.train.plan import plan
-from pertinent.train.stages import Place, TrainingRun
+from pertinent.train.stages import TrainingRun
+from support.fake_provider import fake_provider
 from support.small_task import JUDGEMENTS, TEXTS, small_beir
 from support.tiny_bert import save_base, tiny_weights
 
@@ -129,6 +131,52 @@ def test_a_student_is_merged_with_the_base_that_it_was_cut_from(
     expected = (student.weights[name] + 3 * base.weights["encoder.layer.1.output.dense.weight"]) / 4
     np.testing.assert_allclose(found.weights[name], expected, rtol=1e-5, atol=1e-7)
     assert found.weights.keys() == student.weights.keys()
+
+
+def test_a_searched_share_is_written_down_and_told_on_the_card(tmp_path: Path, place: Place) -> None:
+    rows = [{"query": f"what {n}?", "positive": "aspirin", "negatives": ["rain"]} for n in range(3)]
+    (tmp_path / "data" / "pairs").mkdir()
+    (tmp_path / "data" / "pairs" / "pairs.dev.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    wanted = config(
+        tmp_path,
+        data=[{"path": "small", "split": "test"}],
+        mine=None,
+        label=None,
+        student={"kind": "cross_encoder", "base": "tiny", "layers": [0], "max_tokens": 32},
+        merge={"checkpoints": ["tiny"], "search": [{"path": "pairs", "split": "dev"}]},
+    )
+    made = TrainingRun(wanted, place).go()
+    found = json.loads((tmp_path / "work" / "merge.json").read_text("utf-8"))
+    assert [each["share"] for each in found["tried"]] == [0, 0.25, 0.5, 0.75, 1]
+    assert found["queries"] == 3
+    card = (made / "README.md").read_text("utf-8")
+    assert f"its share, {found['share']:g}, was searched" in card
+    assert "the share of the merge on pairs (dev)" in card
+
+
+def test_queries_are_written_by_a_provider_and_asked_for_once(
+    tmp_path: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with fake_provider() as provider:
+        settings = {"address": provider.address, "model": "writer", "attempts": 1}
+        wanted = config(
+            tmp_path,
+            data=[{"path": "notes", "queries": "synthesise"}],
+            synthesise={"kinds": ["provider"], "provider": settings},
+        )
+        provider.write = lambda passage: f"who asks about {passage.split()[0]}?"
+        TrainingRun(wanted, place).go("examples")
+        assert len(provider.requests) == 2
+        (tmp_path / "work" / "examples.jsonl").unlink()
+        made = TrainingRun(wanted, place).go("examples")
+        assert len(provider.requests) == 2
+        assert plan(wanted.model_copy(update={"label": None}), place).asked_texts == 2
+        assert len(provider.requests) == 2
+    assert [(e.query, e.made_by) for e in read_examples(made)] == [
+        ("who asks about Green?", "provider"),
+        ("who asks about Daily?", "provider"),
+    ]
 
 
 def test_a_stage_that_is_done_is_passed_over(tmp_path: Path, place: Place) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pertinent.errors import UsageError
 from pertinent.ingest.chunker import Chunker
 from pertinent.ingest.markdown import MARKDOWN, MEDIA_TYPE
-from pertinent.train.config import DataConfig, SynthesiseConfig
+from pertinent.train.data_config import DataConfig, SynthesiseConfig
 from pertinent.train.examples import Example, TrainingPassage
 from pertinent.train.sources import open_texts
 from pertinent.train.synthesise import ORIGIN, synthesise

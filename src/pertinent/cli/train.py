@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -33,10 +34,14 @@ def train(
     from pertinent.cli.console import named_progress, print_json, print_line, resumable
     from pertinent.train.config import read_config
 
+    # Read when torch is loaded. Threads that spin while they wait take the cores from whatever else runs,
+    # and wait the longer for each other.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     wanted = read_config(config)
     _require_packages((*PACKAGES, "peft") if wanted.student.kind == "causal" else PACKAGES)
+    from pertinent.train.place import Place
     from pertinent.train.plan import plan
-    from pertinent.train.stages import Place, TrainingRun
+    from pertinent.train.stages import TrainingRun
 
     place = Place(data, weights, device, seconds)
     if dry_run:

@@ -14,16 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import openvino as ov
 from openvino import opset15 as op
 
 from pertinent.engine.quantized import QuantizedMatrix, Weight, stack
-
-Node: TypeAlias = Any
-"""An OpenVINO node or one output of it; the library has no types."""
+from pertinent.engine.token_pruning import (
+    PADDING,
+    Node,
+    TokenPruning,
+    drop,
+    heard,
+    kept_counts,
+    standing,
+)
 
 MASKED = -1e9
 """Added to the attention scores of padding: its weight becomes exactly 0."""
@@ -39,12 +45,15 @@ class BertShape:
         Depth, width of a token state, attention heads.
     epsilon : float
         Added to the variance by layer normalisation.
+    pruning : tuple[TokenPruning, ...]
+        Where a cross-encoder drops tokens of the passage; nowhere if empty.
     """
 
     layers: int
     hidden: int
     heads: int
     epsilon: float = 1e-12
+    pruning: tuple[TokenPruning, ...] = ()
 
 
 def build_reranker(weights: Mapping[str, Weight], shape: BertShape) -> ov.Model:
@@ -115,11 +124,19 @@ class _BertGraph:
     def encode(self, ids: Node, types: Node | None, mask: Node, *, only_cls: bool) -> Node:
         """Token states of the last layer: (batch, tokens or 1, hidden)."""
         states = self.embed(ids, types)
-        real = op.unsqueeze(op.convert(mask, ov.Type.f32), _ints([1, 2]))
-        bias = op.multiply(op.subtract(_floats(1.0), real), _floats(MASKED))
-        for layer in range(self.shape.layers):
-            last = layer == self.shape.layers - 1
-            states = self.layer(f"encoder.layer.{layer}.", states, bias, only_cls=only_cls and last)
+        bias = _bias(mask)
+        pruning = {each.after: each for each in self.shape.pruning} if types is not None else {}
+        positions = self.weights["embeddings.position_embeddings.weight"].shape[0]
+        first = standings = standing(types, mask) if pruning else None
+        for number in range(1, self.shape.layers + 1):
+            name = f"encoder.layer.{number - 1}."
+            last = number == self.shape.layers
+            states, query, key = self.layer(name, states, bias, only_cls=only_cls and last)
+            if number in pruning:
+                attention = heard(query, key, standings)
+                counts = kept_counts(first, standings, pruning[number], positions)
+                states, standings = drop(states, standings, attention, counts)
+                bias = _bias(op.greater(standings, op.constant(np.int32(PADDING))))
         return states
 
     def embed(self, ids: Node, types: Node | None) -> Node:
@@ -136,8 +153,8 @@ class _BertGraph:
         )
         return self.normalize(total, "embeddings.LayerNorm")
 
-    def layer(self, name: str, states: Node, bias: Node, *, only_cls: bool) -> Node:
-        """One encoder layer; with ``only_cls`` it returns the first token's state alone."""
+    def layer(self, name: str, states: Node, bias: Node, *, only_cls: bool) -> tuple[Node, Node, Node]:
+        """One encoder layer: states, queries and keys; with ``only_cls``, the first token's state alone."""
         attention = name + "attention.self."
         read = states
         if only_cls:
@@ -147,14 +164,14 @@ class _BertGraph:
         else:
             names = [attention + part for part in ("query", "key", "value")]
             query, key, value = self.split(self.dense(states, names), 3)
-        mixed = op.scaled_dot_product_attention(*map(self.heads, (query, key, value)), bias)
+        query, key, value = map(self.heads, (query, key, value))
+        mixed = op.scaled_dot_product_attention(query, key, value, bias)
         joined = op.reshape(op.transpose(mixed, _ints([0, 2, 1, 3])), _ints([0, -1, self.shape.hidden]), True)
         attended = self.dense(joined, [name + "attention.output.dense"])
         states = self.normalize(op.add(attended, read), name + "attention.output.LayerNorm")
         wide = op.gelu(self.dense(states, [name + "intermediate.dense"]), "ERF")
-        return self.normalize(
-            op.add(self.dense(wide, [name + "output.dense"]), states), name + "output.LayerNorm"
-        )
+        summed = op.add(self.dense(wide, [name + "output.dense"]), states)
+        return self.normalize(summed, name + "output.LayerNorm"), query, key
 
     def split(self, states: Node, parts: int) -> Sequence[Node]:
         """Cut the last axis into parts of the hidden size."""
@@ -203,6 +220,11 @@ class _BertGraph:
 
 def _array(weight: Weight) -> np.ndarray[Any, np.dtype[np.float32]]:
     return weight.dequantized() if isinstance(weight, QuantizedMatrix) else weight
+
+
+def _bias(mask: Node) -> Node:
+    real = op.unsqueeze(op.convert(mask, ov.Type.f32), _ints([1, 2]))
+    return op.multiply(op.subtract(_floats(1.0), real), _floats(MASKED))
 
 
 def _ints(value: int | list[int]) -> Node:

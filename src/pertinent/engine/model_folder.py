@@ -35,7 +35,7 @@ FAMILIES = (cross_encoder.NAME, bert_embedder.NAME)
 MAX_DESCRIPTION_BYTES = 1 << 20
 MAX_WEIGHTS_BYTES = 4 << 30
 
-_REINSTALL = "Reinstall the package, or build the folder again with tools/build_carried.py."
+_REINSTALL = "Reinstall the package, or build the folder again with tools/train_carried.py."
 
 
 class Canary(NamedTuple):

@@ -3,7 +3,8 @@
 Weights are int8, and activations are quantised to int8 token by token, in groups of
 ``QUANTIZATION_GROUP`` values, so a token's numbers never depend on another sequence. What is not
 an integer product runs in bfloat16 where the CPU has it, in float32 elsewhere, so margins differ a
-little between machines (``benchmarks/engine_speed.py`` tells how far they lie from float32).
+little between machines (``benchmarks/engine_speed.py`` tells how far they lie from float32). In float32 a
+margin is the same to the last bit in every batch; in bfloat16 the shape of the batch moves its rounding.
 
 Batches run side by side, one thread each, because threads that share a batch wait for each other.
 """
@@ -33,6 +34,9 @@ MAX_STREAMS = 8
 
 SMALLEST_BATCH = 512
 """Tokens under which splitting work between streams gains nothing."""
+
+EFFICIENT_BATCH = 2048
+"""Tokens that a batch should have where there is enough work: products of few rows are slow."""
 
 
 class OpenVinoEngine:
@@ -110,11 +114,12 @@ class OpenVinoEngine:
             If OpenVINO fails while it computes.
         """
         lengths = [len(sequence.ids) for sequence in sequences]
-        # Several batches a stream, so that none waits long for the last one.
-        share = sum(map(padded_length, lengths)) // (4 * self._streams)
+        # Several batches a stream, so that none waits long for the last; but none too small to be efficient.
+        of_a_stream = sum(map(padded_length, lengths)) // self._streams
+        share = max(of_a_stream // 4, min(of_a_stream, EFFICIENT_BATCH), SMALLEST_BATCH)
         running: deque[tuple[Batch, ov.InferRequest, object]] = deque()
         try:
-            for batch in plan_batches(lengths, min(self._token_budget, max(share, SMALLEST_BATCH))):
+            for batch in plan_batches(lengths, min(self._token_budget, share)):
                 if len(running) == 2 * self._streams:
                     yield self._finish(*running.popleft())
                 request, feed = self._borrow(), self._fill(batch, sequences)

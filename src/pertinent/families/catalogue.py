@@ -26,7 +26,7 @@ CARRIED_MODELS: tuple[ModelInfo, ...] = (
         parameters=22_565_376,
         licence="Apache-2.0",
         dimensions=384,
-        description="English sentence vectors (all-MiniLM-L6-v2 in int8), carried in the package",
+        description="English sentence vectors for medicine and general text, carried in the package",
     ),
     ModelInfo(
         name=CARRIED_RERANKER,
@@ -36,7 +36,7 @@ CARRIED_MODELS: tuple[ModelInfo, ...] = (
         max_tokens=512,
         parameters=33_360_385,
         licence="Apache-2.0",
-        description="English cross-encoder (ms-marco-MiniLM-L-12-v2 in int8), carried in the package",
+        description="English cross-encoder for medicine and general text, carried in the package",
     ),
 )
 """Models that travel in the package."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,6 +22,7 @@ import numpy as np
 from pertinent.engine.bert_graph import BertShape
 from pertinent.engine.model_folder import TOKENIZER_FILE
 from pertinent.engine.quantized import FloatArray, QuantizedMatrix
+from pertinent.engine.token_pruning import TokenPruning, check_pruning
 from pertinent.errors import ModelError, UsageError
 from pertinent.train.parts import has_file, read_parts
 from pertinent.train.published import read_onnx, read_safetensors
@@ -31,6 +32,8 @@ Weights: TypeAlias = Mapping[str, FloatArray]
 
 WORDS = "embeddings.word_embeddings.weight"
 CONFIG_FILE = "config.json"
+PRUNING = "token_pruning"
+"""Name in ``config.json`` for pairs of layers and shares (see ``engine.token_pruning``)."""
 WEIGHTS_FILE = "model.safetensors"
 MOST_BYTES = 64 << 20
 """A larger configuration or tokenizer is none."""
@@ -97,7 +100,19 @@ def read_base(path: Path) -> Base:
         raise ModelError(f"{path.name} does not say how many heads it has.", hint=_HINT)
     if activation != "gelu":
         raise ModelError(f"{path.name} has another activation than BERT's gelu.", hint=_HINT)
-    return Base(weights, shape_of(weights, heads, epsilon), _bytes(path / TOKENIZER_FILE))
+    shape = shape_of(weights, heads, epsilon)
+    pruning = _pruning(config.get(PRUNING, []), path)
+    check_pruning(pruning, shape.layers)
+    return Base(weights, replace(shape, pruning=pruning), _bytes(path / TOKENIZER_FILE))
+
+
+def _pruning(found: Any, path: Path) -> tuple[TokenPruning, ...]:
+    try:
+        return tuple(
+            TokenPruning(int(after), float(share), *map(int, least)) for after, share, *least in found
+        )
+    except (TypeError, ValueError, OverflowError):
+        raise ModelError(f"{path.name} does not say where it drops tokens.", hint=_HINT) from None
 
 
 def shape_of(weights: Weights, heads: int, epsilon: float = 1e-12) -> BertShape:

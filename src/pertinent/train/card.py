@@ -9,6 +9,8 @@ from typing import Any
 
 from pertinent.train.config import TrainConfig
 
+MADE_BY = "pertinent train CONFIG"
+
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
@@ -67,13 +69,15 @@ Made by `{facts.made_by}`.
 """
 
 
-def trained_facts(config: TrainConfig) -> CardFacts:
+def trained_facts(config: TrainConfig, share: float | None = None) -> CardFacts:
     """What the card of a trained model says, from its configuration.
 
     Parameters
     ----------
     config : TrainConfig
-        Data with licences, teachers, losses, steps.
+        Data with licences, teachers, losses, steps, what was merged, and the sets that chose.
+    share : float | None
+        Of the checkpoint merged with, where it was searched.
     """
     rows = "\n".join(
         f"| {data.path} | {data.split} | {data.queries} | {data.licence or 'not stated'} |"
@@ -86,8 +90,46 @@ def trained_facts(config: TrainConfig) -> CardFacts:
         f"Trained for {config.distil.steps:,} steps from {base}; losses: {losses}; teachers: {teachers}.\n\n"
         f"| data | split | queries | licence |\n|---|---|---|---|\n{rows}"
     )
+    method += _written(config) + _merged(config, share) + _chose(config)
     return CardFacts(
         method,
         limits="Languages and uses other than those of its data are untested.",
-        made_by="pertinent train CONFIG",
+        made_by=MADE_BY,
     )
+
+
+def _written(config: TrainConfig) -> str:
+    """How queries were written, and by whose model: its terms may reach what learns from them."""
+    if config.synthesise is None or all(data.queries == "judged" for data in config.data):
+        return ""
+    by = f" by {config.synthesise.provider.model}" if config.synthesise.provider else ""
+    return (
+        "\n\nQueries were written: "
+        + ", ".join(kind + (by if kind == "provider" else "") for kind in config.synthesise.kinds)
+        + "."
+    )
+
+
+def _merged(config: TrainConfig, share: float | None) -> str:
+    if config.merge is None:
+        return ""
+    others = ", ".join(Path(name).name for name in config.merge.checkpoints)
+    if share is not None:
+        shares = f"its share, {share:g}, was searched"
+    elif config.merge.weights:
+        shares = f"weights {' : '.join(f'{weight:g}' for weight in config.merge.weights)}"
+    else:
+        shares = "in equal shares"
+    return f"\n\nMerged with {others} ({config.merge.method}; {shares})."
+
+
+def _chose(config: TrainConfig) -> str:
+    """Which sets chose something, so that nobody takes what is measured there for a result."""
+    searched = config.merge.search if config.merge else ()
+    chose = {"the checkpoint": config.distil.dev, "the share of the merge": searched}
+    told = "; ".join(
+        f"{what} on {', '.join(f'{data.path} ({data.split})' for data in sets)}"
+        for what, sets in chose.items()
+        if sets
+    )
+    return f"\n\nChosen: {told}. What is measured there is no result." if told else ""

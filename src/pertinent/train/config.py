@@ -32,7 +32,7 @@
     losses = [{ name = "bce", weight = 1.0 }, { name = "info_nce", weight = 0.5 }]
 
     [merge]
-    with = ["other/checkpoint"]
+    checkpoints = ["other/checkpoint"]
 
     [export]
     name = "my-reranker"
@@ -44,57 +44,21 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from pertinent.errors import UsageError
+from pertinent.train.data_config import DataConfig, Section, SynthesiseConfig
+from pertinent.train.export_config import ExportConfig
 
 MOST_BYTES = 1 << 20
 """A larger file is no configuration."""
 
 LossName = Literal["bce", "mse", "margin_mse", "hinge", "info_nce"]
-QueryKind = Literal["title", "heading", "sentence", "template", "keywords", "provider"]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DataConfig(_Section):
-    """One source of queries and passages.
-
-    Parameters
-    ----------
-    path : str
-        Under the folder of data: a judged set (see ``evaluate.sources``), a folder with
-        ``pairs.SPLIT.jsonl``, or texts to write queries for.
-    split : str
-        Which judgements.
-    queries : {"judged", "synthesise"}
-        Whether its own queries are used or new ones are written for its texts.
-    limit : int | None
-        So many queries, the same choice each time.
-    licence : str
-        For the model card.
-    """
-
-    path: str
-    split: str = "train"
-    queries: Literal["judged", "synthesise"] = "judged"
-    limit: Annotated[int, Field(ge=1)] | None = None
-    licence: str = ""
-
-
-class SynthesiseConfig(_Section):
-    """How queries are written for texts (see ``synthesise``)."""
-
-    kinds: tuple[QueryKind, ...] = ("title", "sentence", "keywords")
-    per_text: Annotated[int, Field(ge=1, le=20)] = 1
-    provider: str = ""
-
-
-class MineConfig(_Section):
+class MineConfig(Section):
     """Where hard negatives come from (see ``mine``).
 
     Parameters
@@ -107,6 +71,8 @@ class MineConfig(_Section):
         Passages kept for a query.
     skip : int
         First places that are passed over: they often answer too.
+    embedder : str | None
+        Of the dense list, by name or folder; None is the carried one.
     reranker : str | None
         Orders what the lists found, and the hardest are kept; None takes them by turns.
     """
@@ -115,10 +81,11 @@ class MineConfig(_Section):
     depth: Annotated[int, Field(ge=1, le=1000)] = 50
     negatives: Annotated[int, Field(ge=1, le=100)] = 8
     skip: Annotated[int, Field(ge=0, le=100)] = 0
+    embedder: str | None = None
     reranker: str | None = None
 
 
-class LabelConfig(_Section):
+class LabelConfig(Section):
     """What teachers say (see ``label``).
 
     Parameters
@@ -142,7 +109,7 @@ class LabelConfig(_Section):
     false_negative: Annotated[float, Field(gt=0)] = 0.95
 
 
-class LossConfig(_Section):
+class LossConfig(Section):
     """One loss and its weight in the sum (see ``losses``)."""
 
     name: LossName
@@ -152,7 +119,15 @@ class LossConfig(_Section):
     mask: Annotated[float, Field(ge=0)] = 0.1
 
 
-class StudentConfig(_Section):
+class PruningConfig(Section):
+    """After how many layers tokens of a passage are dropped; which share, and how many at least, go on."""
+
+    after: Annotated[int, Field(ge=1)]
+    share: Annotated[float, Field(gt=0, lt=1)]
+    least: Annotated[int, Field(ge=0)] = 0
+
+
+class StudentConfig(Section):
     """The model that learns.
 
     Parameters
@@ -163,6 +138,8 @@ class StudentConfig(_Section):
         Folder of its first weights, under the folder of weights or by itself.
     layers : tuple[int, ...] | None
         Layers of an encoder that are kept, in their order; None keeps all.
+    pruning : tuple[PruningConfig, ...]
+        Where a cross-encoder drops tokens of the passage (see ``engine.token_pruning``).
     lora_rank : int
         Of a causal model: width of the adapters that learn in place of its weights.
     pooling : {"mean", "cls"}
@@ -176,13 +153,14 @@ class StudentConfig(_Section):
     kind: Literal["cross_encoder", "embedder", "causal"]
     base: str
     layers: tuple[int, ...] | None = None
+    pruning: tuple[PruningConfig, ...] = ()
     lora_rank: Annotated[int, Field(ge=1, le=256)] = 16
     pooling: Literal["mean", "cls"] = "mean"
     max_tokens: Annotated[int, Field(ge=16, le=8192)] = 256
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
 
 
-class DistilConfig(_Section):
+class DistilConfig(Section):
     """How it learns.
 
     Parameters
@@ -219,26 +197,40 @@ class DistilConfig(_Section):
     dev: tuple[DataConfig, ...] = ()
 
 
-class MergeConfig(_Section):
-    """Checkpoints that are merged with the one just trained (see ``merge``)."""
+class MergeConfig(Section):
+    """Checkpoints that are merged with the one just trained (see ``merge``).
+
+    Parameters
+    ----------
+    checkpoints : tuple[str, ...]
+        Under the folder of weights, or by themselves.
+    method : {"linear", "slerp"}
+        On the line or on the arc.
+    weights : tuple[float, ...]
+        Of the student, then of each checkpoint; none for equal ones.
+    search : tuple[DataConfig, ...]
+        Sets on which the share of one checkpoint is searched; a set that chooses is no result.
+    """
 
     checkpoints: Annotated[tuple[str, ...], Field(min_length=1)]
     method: Literal["linear", "slerp"] = "slerp"
-    weights: tuple[float, ...] = ()
+    weights: tuple[Annotated[float, Field(gt=0)], ...] = ()
+    search: tuple[DataConfig, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way_to_the_shares(self) -> Self:
+        if self.search and self.weights:
+            raise ValueError("weights are given and search looks for them; leave one of the two out")
+        if self.search and len(self.checkpoints) > 1:
+            raise ValueError("search finds the share of one checkpoint; give weights for more")
+        if any(data.queries != "judged" for data in self.search):
+            raise ValueError("search needs judged sets")
+        if self.weights and len(self.weights) != 1 + len(self.checkpoints):
+            raise ValueError("weights are one for the student and one for each checkpoint")
+        return self
 
 
-class ExportConfig(_Section):
-    """What the model is called and how it is stored (see ``export``)."""
-
-    name: str
-    version: str = "1"
-    licence: str = "Apache-2.0"
-    description: str = ""
-    word_table_largest: Annotated[int, Field(ge=1, le=127)] = 127
-    query_prefix: str = ""
-
-
-class TrainConfig(_Section):
+class TrainConfig(Section):
     """Everything of one training run.
 
     Examples

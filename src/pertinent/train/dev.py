@@ -59,7 +59,9 @@ def measure_student(student: Student, examples: Sequence[Example]) -> dict[str, 
                 continue
             with torch.no_grad():
                 found = student.margins([example.query], [[each.text for each in example.passages]])
-            rows = zip(found.own[0].tolist(), answers, range(len(answers)), strict=True)
+            # What is no number stands last: it would keep the order of the example, answers first.
+            margins = found.own[0].nan_to_num(nan=-torch.inf)
+            rows = zip(margins.tolist(), answers, range(len(answers)), strict=True)
             # Answers come first in examples: of equals they must come last, or saying nothing were perfect.
             ordered = sorted(rows, key=lambda row: (-row[0], row[1]))
             query = str(number)

@@ -282,7 +282,7 @@ class _Run:
 def identity(config: TrainConfig, examples: str) -> str:
     """Hash of what decides a run's weights: settings, seed and the digest of its examples."""
     settings = config.distil.model_dump(exclude={"save_every", "dev"})
-    decides = [config.seed, config.student.model_dump(), settings, examples]
+    decides = [config.seed, config.student.model_dump(exclude_defaults=True), settings, examples]
     return sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 

@@ -16,8 +16,10 @@ from transformers import BertConfig, BertModel
 
 from pertinent.engine.bert_graph import BertShape
 from pertinent.engine.quantized import FloatArray
+from pertinent.engine.token_pruning import TokenPruning
 from pertinent.errors import ModelError
 from pertinent.train.base import WORDS, Weights
+from pertinent.train.pruned_encoder import encode_pruned
 
 POSITIONS = "embeddings.position_embeddings.weight"
 TYPES = "embeddings.token_type_embeddings.weight"
@@ -36,17 +38,25 @@ class CrossEncoder(nn.Module):
     ----------
     bert : BertModel
         With pooler.
+    pruning : Sequence[TokenPruning]
+        Where tokens of the passage are dropped.
     """
 
-    def __init__(self, bert: BertModel) -> None:
+    def __init__(self, bert: BertModel, pruning: Sequence[TokenPruning] = ()) -> None:
         super().__init__()
         self.bert = bert
+        self.pruning = tuple(pruning)
         self.classifier = nn.Linear(bert.config.hidden_size, 1)
         self.dropout = nn.Dropout(bert.config.hidden_dropout_prob)
 
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor) -> Tensor:
         """Margins (sequences,) of ids, types and mask (sequences, tokens)."""
-        pooled = self.bert(input_ids=ids, token_type_ids=types, attention_mask=mask).pooler_output
+        if self.pruning:
+            first = encode_pruned(self.bert, ids, types, mask, self.pruning)
+            assert self.bert.pooler is not None, "a cross-encoder has one"
+            pooled = self.bert.pooler(first[:, None])
+        else:
+            pooled = self.bert(input_ids=ids, token_type_ids=types, attention_mask=mask).pooler_output
         # Margins of some units differ by hundredths, which bfloat16 cannot tell.
         with torch.autocast(pooled.device.type, enabled=False):
             margins: Tensor = self.classifier(self.dropout(pooled.float())).squeeze(1)
@@ -104,7 +114,9 @@ def build_cross_encoder(weights: Weights, shape: BertShape, *, dropout: float, s
         If weights are missing, are too many or have other shapes.
     """
     bert = _bert(weights, shape, dropout, pooler=True)
-    return fill(CrossEncoder(bert), _with_new(weights, (POOLER, CLASSIFIER), shape.hidden, seed))
+    return fill(
+        CrossEncoder(bert, shape.pruning), _with_new(weights, (POOLER, CLASSIFIER), shape.hidden, seed)
+    )
 
 
 def build_embedder(

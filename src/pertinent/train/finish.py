@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pertinent.embedders.local import LocalEmbedder
 from pertinent.engine.bert_graph import build_embedder, build_reranker
+from pertinent.engine.model_folder import DESCRIPTION_FILE
+from pertinent.engine.quantized import FloatArray
 from pertinent.errors import ModelError
 from pertinent.families import bert_embedder, cross_encoder
 from pertinent.rerankers.local import LocalReranker
-from pertinent.train.base import Base, find_base, read_base
+from pertinent.train.base import Base, Weights, find_base, read_base
 from pertinent.train.card import CardFacts
 from pertinent.train.checked_pairs import checked_pairs
-from pertinent.train.config import ExportConfig, StudentConfig
+from pertinent.train.config import StudentConfig
+from pertinent.train.encoder import CLASSIFIER
 from pertinent.train.examples import Example
 from pertinent.train.export import Origin, canary, canary_ids, run_float, write_model
+from pertinent.train.export_config import CalibrationConfig, ExportConfig
 from pertinent.train.quantise import Accuracy, compare_margins, quantise
-from pertinent.train.students import SCALE, open_student
+from pertinent.train.students import SCALE, open_student, pruning_of
 from pertinent.types import ModelInfo
 
 POSITIONS = "embeddings.position_embeddings.weight"
 
 LEAST_TAU = 0.9
-"""Where the integer model orders pairs less like the float32 one, it is not written."""
+"""Where the integer model orders pairs less like the float32 one, it is refused."""
 
 
 def export_student(
@@ -37,8 +44,9 @@ def export_student(
     examples: Sequence[Example],
     *,
     facts: CardFacts,
-    constants: Mapping[str, float] | None = None,
     bases: Path | None = None,
+    origin: Origin | None = None,
+    shared_tokenizer: bytes | None = None,
 ) -> Accuracy:
     """Write the folder that ``Reranker`` or ``Embedder`` opens: integers of an encoder (see also
     ``finish_causal``).
@@ -57,10 +65,12 @@ def export_student(
         Pairs on which the written model is compared with the student, besides those of the canary.
     facts : CardFacts
         For the model card.
-    constants : Mapping[str, float] | None
-        Of the formula that search orders by.
     bases : Path | None
         Folder in which the base of a causal student is looked for.
+    origin : Origin | None
+        Where an encoder's first weights come from; None says the name of its base.
+    shared_tokenizer : bytes | None
+        An encoder's tokenizer that lies beside the folder, for several models; None writes its own into it.
 
     Returns
     -------
@@ -83,25 +93,29 @@ def export_student(
     weights = {
         name: tensor for name, tensor in base.weights.items() if reranks or not name.startswith("pooler.")
     }
-    grid = quantise(weights, word_table_largest=export.word_table_largest)
-    first, *documents = canary_ids(base.tokenizer)
+    if reranks:
+        weights |= calibrated(weights, export.calibration)
+    grid = quantise(weights, export.word_table_largest, export.matrix_largest)
+    tokenizer = shared_tokenizer or base.tokenizer
+    first, *documents = canary_ids(tokenizer)
     extra: dict[str, Any]
     if reranks:
-        graph = build_reranker(grid, base.shape)
+        graph = build_reranker(grid, replace(base.shape, pruning=pruning_of(student, base)))
         answer, other = (float(run_float(graph, cross_encoder.join(first, ids))[0]) for ids in documents)
-        extra = {"final": dict(constants)} if constants else {}
+        extra = {"final": export.final.model_dump()} if export.final else {}
     else:
         graph = build_embedder(grid, base.shape, mean=student.pooling == "mean")
         vectors = [run_float(graph, bert_embedder.wrap(ids)) for ids in (first, *documents)]
         answer, other = (float(vectors[0] @ vector) for vector in vectors[1:])
         extra = {"pooling": bert_embedder.Pooling(student.pooling), "query_prefix": export.query_prefix}
-    origin = Origin(student.base, "", checkpoint.name, _digest(base))
+    origin = origin or Origin(student.base, "", checkpoint.name, _digest(base))
     write_model(
-        out, graph, grid, _info(student, export, base), origin, base.tokenizer, facts,
-        extra | canary(answer, other),
+        out, graph, grid, _info(student, export, base), origin, tokenizer, facts,
+        extra | canary(answer, other), shared_tokenizer=shared_tokenizer is not None,
     )  # fmt: skip
-    accuracy = _compared(checkpoint, out, student, examples)
+    accuracy = _compared(checkpoint, out, student, export.calibration, examples)
     if not accuracy.kendall_tau >= LEAST_TAU:
+        (out / DESCRIPTION_FILE).unlink()  # without which nothing opens it
         raise ModelError(
             f"In integers the model orders pairs in another way (Kendall tau {accuracy.kendall_tau:.2f}).",
             hint="Train longer or with a smaller learning rate, or give the word table a finer grid.",
@@ -125,7 +139,33 @@ def _info(student: StudentConfig, export: ExportConfig, base: Base) -> ModelInfo
     )
 
 
-def _compared(checkpoint: Path, out: Path, config: StudentConfig, examples: Sequence[Example]) -> Accuracy:
+def calibrated(weights: Weights, line: CalibrationConfig) -> dict[str, FloatArray]:
+    """Classifier whose margins are ``slope * margin + bias``, as Platt's method fits them: no order changes.
+
+    Parameters
+    ----------
+    weights : Mapping[str, float32 array]
+        Of a cross-encoder.
+    line : CalibrationConfig
+        Slope and bias.
+
+    Returns
+    -------
+    dict[str, float32 array]
+        ``classifier.weight`` and ``classifier.bias``.
+    """
+    slope, bias = np.float32(line.slope), np.float32(line.bias)
+    matrix, offset = (weights[f"{CLASSIFIER}.{part}"] for part in ("weight", "bias"))
+    return {f"{CLASSIFIER}.weight": slope * matrix, f"{CLASSIFIER}.bias": slope * offset + bias}
+
+
+def _compared(
+    checkpoint: Path,
+    out: Path,
+    config: StudentConfig,
+    line: CalibrationConfig,
+    examples: Sequence[Example],
+) -> Accuracy:
     """Margins of the float32 student beside those of the written model."""
     import torch
 
@@ -134,14 +174,16 @@ def _compared(checkpoint: Path, out: Path, config: StudentConfig, examples: Sequ
     student.module.eval()
     exact: list[float] = []
     integer: list[float] = []
+    reranks = config.kind == "cross_encoder"
+    written = LocalReranker(out) if reranks else LocalEmbedder(out)
     for query, text in checked_pairs(examples):
         with torch.no_grad():
-            exact.append(float(student.margins([query], [[text]]).own[0, 0]))
-        if config.kind == "cross_encoder":
-            integer.append(LocalReranker(out).score(query, [text])[0].margin)
+            margin = float(student.margins([query], [[text]]).own[0, 0])
+        exact.append(line.slope * margin + line.bias if reranks else margin)
+        if isinstance(written, LocalReranker):
+            integer.append(written.score(query, [text])[0].margin)
         else:
-            embedder = LocalEmbedder(out)
-            cosine = float(embedder.embed_queries([query])[0] @ embedder.embed_documents([text])[0])
+            cosine = float(written.embed_queries([query])[0] @ written.embed_documents([text])[0])
             integer.append(SCALE * cosine)
     return compare_margins(exact, integer)
 

@@ -21,8 +21,9 @@ from pertinent.train.card import CardFacts, model_card
 from pertinent.train.causal_student import LORA_KEY, merged_weights, open_causal_student
 from pertinent.train.checked_pairs import checked_pairs
 from pertinent.train.checkpoints import MODEL_FILE, read_checkpoint, read_file
-from pertinent.train.config import ExportConfig, StudentConfig
+from pertinent.train.config import StudentConfig
 from pertinent.train.examples import Example
+from pertinent.train.export_config import ExportConfig
 from pertinent.train.quantise import Accuracy, compare_margins
 
 LARGEST_DIFFERENCE = 1e-3

@@ -8,7 +8,7 @@ Sources: Wortsman et al., "Model soups", ICML 2022, arXiv:2203.05482 (linear ave
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -17,8 +17,29 @@ from pertinent.errors import UsageError
 
 Weights: TypeAlias = Mapping[str, FloatArray]
 
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Of the second of two checkpoints, which a search tries."""
+
 NEARLY_PARALLEL = 0.9995
 """Cosine from which on the arc between two tensors is a straight line as far as float32 can tell."""
+
+
+class FoundShare(NamedTuple):
+    """What a search found.
+
+    Parameters
+    ----------
+    share : float
+        Of the second checkpoint.
+    weights : dict[str, float32 array]
+        Merged by it.
+    tried : dict[float, float]
+        Quality by share.
+    """
+
+    share: float
+    weights: dict[str, FloatArray]
+    tried: dict[float, float]
 
 
 def merge(
@@ -73,9 +94,9 @@ def search_share(
     two: Weights,
     quality: Callable[[Weights], float],
     *,
-    shares: Sequence[float] = (0.0, 0.25, 0.5, 0.75, 1.0),
+    shares: Sequence[float] = SHARES,
     method: Literal["linear", "slerp"] = "slerp",
-) -> tuple[float, dict[str, FloatArray]]:
+) -> FoundShare:
     """Find the share of the second of two checkpoints that a development set likes best.
 
     Parameters
@@ -90,14 +111,20 @@ def search_share(
 
     Returns
     -------
-    share : float
-        Of ``two``.
-    weights : dict[str, float32 array]
-        Merged by it.
+    FoundShare
+        The share, the weights merged by it, and what every share gave.
+
+    Raises
+    ------
+    UsageError
+        If the checkpoints are not of one architecture, or no share is to be tried.
     """
+    if not shares:
+        raise UsageError("No share is to be tried.", hint="Give shares between 0 and 1.")
     between = linear if method == "linear" else slerp
-    tried = [(share, _between(one, two, share, between)) for share in shares]
-    return max(tried, key=lambda each: quality(each[1]))
+    tried = {share: quality(_between(one, two, share, between)) for share in shares}
+    best = max(tried, key=tried.__getitem__)
+    return FoundShare(best, _between(one, two, best, between), tried)
 
 
 def linear(one: FloatArray, two: FloatArray, share: float) -> FloatArray:

@@ -10,13 +10,16 @@ from typing import Any
 
 from pertinent.errors import UsageError
 from pertinent.train.base import find_base
-from pertinent.train.config import DataConfig, TrainConfig
+from pertinent.train.config import TrainConfig
+from pertinent.train.data_config import DataConfig
 from pertinent.train.examples import Example, TrainingPassage
 from pertinent.train.losses import mixture
+from pertinent.train.place import Place
 from pertinent.train.sources import open_examples, open_texts
-from pertinent.train.stages import Place, TrainingRun, open_teacher
+from pertinent.train.stages import TrainingRun
 from pertinent.train.students import open_student
 from pertinent.train.targets import with_targets
+from pertinent.train.teachers import open_teacher
 
 SENTENCE = "Patients who took the medicine for a year had fewer strokes than those who took none. "
 TIMED_PASSAGES = 16
@@ -40,6 +43,8 @@ class Plan:
         Scored by teachers, all together.
     training_pairs : int
         Read by the student, forward and backward.
+    asked_texts : int
+        Whose passages a provider is asked about.
     teacher_seconds, training_seconds : float
         At the pace measured now on texts as long as the student's window.
     """
@@ -49,6 +54,7 @@ class Plan:
     pairs: int
     teacher_pairs: int
     training_pairs: int
+    asked_texts: int
     teacher_seconds: float
     training_seconds: float
 
@@ -60,6 +66,8 @@ class Plan:
         """For people."""
         yield f"Stages: {', '.join(self.stages)}"
         yield f"Examples: {self.examples:,}, with {self.pairs:,} pairs of query and passage"
+        if self.asked_texts:
+            yield f"A provider is asked about the passages of {self.asked_texts:,} texts"
         if self.teacher_pairs:
             yield f"Teachers score {self.teacher_pairs:,} pairs: about {_minutes(self.teacher_seconds)}"
         yield f"The student reads {self.training_pairs:,} pairs: about {_minutes(self.training_seconds)}"
@@ -81,10 +89,12 @@ def plan(config: TrainConfig, place: Place) -> Plan:
         If data, base or a teacher is not found.
     """
     run = TrainingRun(config, place)
-    examples = passages = 0
+    examples = passages = asked = 0
     for data in config.data:
         queries, of_them = _counted(data, config, place)
         examples, passages = examples + queries, passages + of_them
+        if data.queries == "synthesise" and config.synthesise and config.synthesise.provider:
+            asked += queries // config.synthesise.per_text
     if not examples:
         raise UsageError("The data gives no examples.", hint="Name at least one set under [[data]].")
     pairs = passages + examples * (config.mine.negatives if config.mine else 0)
@@ -99,6 +109,7 @@ def plan(config: TrainConfig, place: Place) -> Plan:
         pairs,
         pairs * len(teachers),
         training,
+        asked,
         sum(pairs / pace for pace in teacher_pace.values()),
         training / _student_pace(config, place, text),
     )

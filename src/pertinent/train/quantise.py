@@ -16,15 +16,18 @@ INT8 = 127
 """Largest position on the grid of int8."""
 
 
-def quantise(weights: Mapping[str, FloatArray], *, word_table_largest: int = INT8) -> dict[str, Weight]:
+def quantise(
+    weights: Mapping[str, FloatArray], word_table_largest: int = INT8, matrix_largest: int = INT8
+) -> dict[str, Weight]:
     """Put matrices on an integer grid, one scale per row; vectors stay float32.
 
     Parameters
     ----------
     weights : Mapping[str, float32 array]
         By name of ``BertModel``.
-    word_table_largest : int
-        Largest grid position of the word table; a smaller one takes less space once compressed.
+    word_table_largest, matrix_largest : int
+        Largest grid positions of the word table and of all other matrices; smaller ones take less space once
+        compressed.
 
     Examples
     --------
@@ -33,7 +36,7 @@ def quantise(weights: Mapping[str, FloatArray], *, word_table_largest: int = INT
     ('QuantizedMatrix', 'float32')
     """
     return {
-        name: quantize(tensor, word_table_largest if name == WORD_TABLE else INT8)
+        name: quantize(tensor, word_table_largest if name == WORD_TABLE else matrix_largest)
         if tensor.ndim == 2
         else tensor
         for name, tensor in weights.items()

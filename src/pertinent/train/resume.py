@@ -1,4 +1,4 @@
-"""Files of examples that an interrupted stage goes on with."""
+"""Files that an interrupted stage goes on with, and what whole ones were made of."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write_resumed(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f"{path.name}.{content_hash(made_of)[:12]}.part")
-    count = _whole_lines(scratch)
+    count = whole_lines(scratch)
     rest = islice(iter(examples), count, None)
     with scratch.open("a", encoding="utf-8", errors="backslashreplace") as stream:
         for example in stage(rest):
@@ -50,12 +50,12 @@ def write_resumed(
     return count
 
 
-def _whole_lines(scratch: Path) -> int:
+def whole_lines(path: Path) -> int:
     """Lines that an earlier run wrote to their end; half a line behind them is cut off."""
-    if not scratch.exists():
+    if not path.exists():
         return 0
     lines = at = whole = 0
-    with scratch.open("r+b") as stream:
+    with path.open("r+b") as stream:
         while chunk := stream.read(CHUNK_BYTES):
             lines += chunk.count(b"\n")
             if (last := chunk.rfind(b"\n")) >= 0:
@@ -63,3 +63,19 @@ def _whole_lines(scratch: Path) -> int:
             at += len(chunk)
         stream.truncate(whole)
     return lines
+
+
+def is_done(path: Path, made_of: str) -> bool:
+    """Whether the file is there and was made of just this."""
+    return path.exists() and made_of_file(path) == content_hash(made_of)
+
+
+def made_of_file(path: Path) -> str:
+    """What a file was made of, as a hash; empty where nothing says so."""
+    mark = path.with_name(path.name + ".made_of")
+    return mark.read_text("utf-8") if mark.exists() else ""
+
+
+def mark_done(path: Path, made_of: str) -> None:
+    """Write down what a whole file was made of."""
+    path.with_name(path.name + ".made_of").write_text(content_hash(made_of), "utf-8")

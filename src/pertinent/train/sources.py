@@ -17,6 +17,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from pertinent.evaluate.sources.opening import open_tasks
 from pertinent.evaluate.sources.records import Record, json_records
 from pertinent.evaluate.task import Task
 from pertinent.ingest.detect import open_documents
-from pertinent.train.config import DataConfig
+from pertinent.train.data_config import DataConfig
 from pertinent.train.examples import MOST_PASSAGES, Example, TrainingPassage
 from pertinent.types import Document, Passage
 
@@ -48,7 +49,8 @@ def open_examples(data: DataConfig, folder: Path) -> Iterator[Example]:
     ----------
     data : DataConfig
         Which source, split and how many queries: those whose ids (of pairs: texts) have the smallest
-        hashes, so that the choice is the same everywhere.
+        hashes after ``skip`` smaller ones, so that the choice is the same everywhere. A query that asks
+        the same as one of those passed over is left out too.
     folder : Path
         Folder of data.
 
@@ -77,7 +79,9 @@ def open_examples(data: DataConfig, folder: Path) -> Iterator[Example]:
                 f"{task.name} is a set of the kind {task.kind}, which is not trained on.",
                 hint="Give a set with documents or candidates, or pairs.",
             )
-        yield from _judged(task.sample(data.limit), data.path)
+        chosen = _chosen(task.queries, data)
+        some = {query: text for query, text in task.queries.items() if query in chosen}
+        yield from _judged(replace(task, queries=some), data.path)
 
 
 def open_texts(data: DataConfig, folder: Path) -> Iterator[Document]:
@@ -86,7 +90,8 @@ def open_texts(data: DataConfig, folder: Path) -> Iterator[Document]:
     Parameters
     ----------
     data : DataConfig
-        Which source, and how many texts: those whose ids have the smallest hashes.
+        Which source, and how many texts: those whose ids have the smallest hashes, after ``skip`` smaller
+        ones.
     folder : Path
         Folder of data.
 
@@ -100,13 +105,17 @@ def open_texts(data: DataConfig, folder: Path) -> Iterator[Document]:
     DataError
         If there is nothing that can be read.
     """
-    documents = _readable(folder / data.path)
-    if data.limit is None:
-        yield from documents
+    place = folder / data.path
+    if data.limit is not None:
+        numbered = (
+            (_hash(document.id), number, document) for number, document in enumerate(_readable(place))
+        )
+        chosen = heapq.nsmallest(data.skip + data.limit, numbered, key=lambda item: item[:2])[data.skip :]
+        yield from (document for _, _, document in sorted(chosen, key=lambda item: item[1]))
         return
-    numbered = ((_hash(document.id), number, document) for number, document in enumerate(documents))
-    chosen = heapq.nsmallest(data.limit, numbered, key=lambda item: item[:2])
-    yield from (document for _, _, document in sorted(chosen, key=lambda item: item[1]))
+    hashes = ((_hash(document.id), number) for number, document in enumerate(_readable(place)))
+    passed_over = {number for _, number in heapq.nsmallest(data.skip, hashes)} if data.skip else set()
+    yield from (document for number, document in enumerate(_readable(place)) if number not in passed_over)
 
 
 def _readable(place: Path) -> Iterator[Document]:
@@ -118,6 +127,18 @@ def _readable(place: Path) -> Iterator[Document]:
         raise DataError(f"{place} has no texts.", hint="Give a folder or file with documents.")
     if faults:
         log.warning("%s: %d records are left out whole or in part", place, faults.total())
+
+
+def _chosen(queries: Mapping[str, str], data: DataConfig) -> set[str]:
+    """Ids of the queries that a source is asked for."""
+    ordered = sorted(queries, key=_hash)
+    passed_over = {_folded(queries[query]) for query in ordered[: data.skip]}
+    some = ordered[data.skip :][: data.limit]
+    return {query for query in some if _folded(queries[query]) not in passed_over}
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _hash(text: str) -> str:
@@ -186,7 +207,7 @@ def _pairs(path: Path, data: DataConfig) -> Iterator[Example]:
             chars += len(text)
         if chars > MOST_CHARS:
             raise record.fault(f"the passages so far have more than {MOST_CHARS:,} characters")
-    queries = set(sorted(relevant, key=_hash)[: data.limit])
+    queries = _chosen({query: query for query in relevant}, data)
     for query, known in relevant.items():
         if query in queries:
             best_first = sorted(known.items(), key=lambda item: not item[1])[:MOST_PASSAGES]

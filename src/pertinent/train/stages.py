@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,58 +13,32 @@ from typing import Any, TypeAlias
 from pertinent.embedders.embedder import Embedder
 from pertinent.errors import UsageError
 from pertinent.evaluate.sources.files import find_file
-from pertinent.rerankers.cached import with_cache
-from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
-from pertinent.train.base import find_base, keep_layers, read_base
-from pertinent.train.card import trained_facts
+from pertinent.train.card import MADE_BY, trained_facts
 from pertinent.train.checkpoints import best_checkpoint
-from pertinent.train.config import DataConfig, TrainConfig
+from pertinent.train.config import TrainConfig
+from pertinent.train.data_config import DataConfig
 from pertinent.train.distil import StepReport, distil
 from pertinent.train.examples import Example, read_examples, write_examples
+from pertinent.train.export import Origin
 from pertinent.train.finish import export_student
 from pertinent.train.label import label
-from pertinent.train.merge import merge
+from pertinent.train.merge_stage import merge_student, read_search
 from pertinent.train.mine import mine
-from pertinent.train.resume import write_resumed
+from pertinent.train.place import Place
+from pertinent.train.quantise import Accuracy
+from pertinent.train.resume import is_done, made_of_file, mark_done, write_resumed
 from pertinent.train.sources import open_examples, open_texts
-from pertinent.train.synthesise import synthesise
-from pertinent.train.teachers import EmbedderTeacher, ask_teachers
-from pertinent.types import Document, content_hash
-
-EMBEDDER = "embedder:"
-"""Before the name of a teacher that is an embedder."""
+from pertinent.train.synthesise import QueryWriter, synthesise
+from pertinent.train.teachers import ask_teachers, open_teacher
+from pertinent.train.written import open_writer
+from pertinent.types import Document
 
 CHECKED = 50
 """Examples on which the exported model is compared with the student."""
 
 Report: TypeAlias = Callable[[str, int, int, str], None]
 """Called with (stage, done, total, detail); total is 0 while it is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a run finds things and on what it runs.
-
-    Parameters
-    ----------
-    data : Path
-        Folder of data sets.
-    weights : Path | None
-        Folder of bases.
-    device : str
-        As torch names it, or ``"auto"``.
-    seconds : float | None
-        Of this call at most for ``distil``; the next call goes on.
-    part_bytes : int | None
-        Files of checkpoints are cut into parts of so many bytes.
-    """
-
-    data: Path
-    weights: Path | None = None
-    device: str = "auto"
-    seconds: float | None = None
-    part_bytes: int | None = None
 
 
 class TrainingRun:
@@ -131,14 +106,22 @@ class TrainingRun:
         """Judged examples, and those whose queries are written here."""
         path = self.folder / "examples.jsonl"
         made_of = self._made_of("data", "synthesise")
-        if not _is_done(path, made_of):
-            written = write_examples(path, chain.from_iterable(map(self._of, self.config.data)))
+        if not is_done(path, made_of):
+            with self._writer() as writer:
+                found = chain.from_iterable(self._of(data, writer) for data in self.config.data)
+                written = write_examples(path, self._told("examples", found, 0))
             if not written:
                 raise UsageError("The data gives no examples.", hint="Name at least one set under [[data]].")
-            _mark(path, made_of)
+            mark_done(path, made_of)
         return path
 
-    def _of(self, data: DataConfig) -> Iterator[Example]:
+    def _writer(self) -> AbstractContextManager[QueryWriter | None]:
+        written = self.config.synthesise
+        if written is None or written.provider is None:
+            return nullcontext()
+        return open_writer(written.provider, self.folder / "written.jsonl")
+
+    def _of(self, data: DataConfig, writer: QueryWriter | None) -> Iterator[Example]:
         if data.queries == "judged":
             return open_examples(data, self.place.data)
         if self.config.synthesise is None:
@@ -147,15 +130,17 @@ class TrainingRun:
                 hint="Add a section [synthesise].",
             )
         texts = open_texts(data, self.place.data)
-        return synthesise(texts, self.config.synthesise, source=data.path, seed=self.config.seed)
+        return synthesise(
+            texts, self.config.synthesise, source=data.path, seed=self.config.seed, writer=writer
+        )
 
     def _mine(self, before: Path) -> Path:
         config = self.config.mine
         assert config is not None
         path = self.folder / "mined.jsonl"
-        made_of = self._made_of("mine") + _made_of(before)
-        if not _is_done(path, made_of):
-            embedder = Embedder() if "dense" in config.lists else None
+        made_of = self._made_of("mine") + made_of_file(before)
+        if not is_done(path, made_of):
+            embedder = Embedder(config.embedder) if "dense" in config.lists else None
             reranker = Reranker(config.reranker, cache=True) if config.reranker else None
             total = _count(before)
 
@@ -164,17 +149,16 @@ class TrainingRun:
                 return self._told("mine", found, total)
 
             write_resumed(path, read_examples(before), stage, made_of)
-            _mark(path, made_of)
+            mark_done(path, made_of)
         return path
 
     def _documents(self) -> Iterator[Document]:
         """Texts of all sources, in which negatives are looked for."""
         for number, data in enumerate(self.config.data):
             if data.queries == "synthesise" or find_file(self.place.data / data.path, "corpus.jsonl"):
-                whole = data.model_copy(
-                    update={"limit": data.limit if data.queries == "synthesise" else None}
-                )
-                for document in open_texts(whole, self.place.data):
+                whole = data.queries != "synthesise"
+                texts = data.model_copy(update={"limit": None, "skip": 0}) if whole else data
+                for document in open_texts(texts, self.place.data):
                     yield Document(f"{number}/{document.id}", document.text, document.title)
             else:
                 for place, example in enumerate(open_examples(data, self.place.data)):
@@ -185,8 +169,8 @@ class TrainingRun:
         config = self.config.label
         assert config is not None
         path = self.folder / "labelled.jsonl"
-        made_of = self._made_of("label") + _made_of(before)
-        if not _is_done(path, made_of):
+        made_of = self._made_of("label") + made_of_file(before)
+        if not is_done(path, made_of):
             asked = self.folder / "asked.jsonl"
             teachers = {name: open_teacher(name) for name in config.teachers}
             total = _count(before)
@@ -196,12 +180,10 @@ class TrainingRun:
 
             write_resumed(asked, read_examples(before), stage, made_of)
             write_examples(path, label(lambda: read_examples(asked), config))
-            _mark(path, made_of)
+            mark_done(path, made_of)
         return path
 
     def _distil(self, before: Path) -> Path:
-        dev = [example for data in self.config.distil.dev for example in open_examples(data, self.place.data)]
-
         def told(step: StepReport) -> None:
             metrics = "".join(f", {name} {value:.3f}" for name, value in step.metrics.items())
             detail = f"loss {step.loss:.4f}, {step.pairs_per_second:.0f} pairs/s{metrics}"
@@ -214,7 +196,7 @@ class TrainingRun:
             out,
             told,
             weights=self.place.weights,
-            dev=dev,
+            dev=self._development(self.config.distil.dev),
             device=self.place.device,
             seconds=self.place.seconds,
             part_bytes=self.place.part_bytes,
@@ -222,43 +204,77 @@ class TrainingRun:
         return best_checkpoint(out) or newest
 
     def _merge(self, before: Path) -> Path:
-        from safetensors.numpy import save_file
+        assert self.config.merge is not None
+        return merge_student(
+            self.config,
+            before,
+            self.folder,
+            self._development(self.config.merge.search),
+            bases=self.place.weights,
+            device=self.place.device,
+            progress=lambda done, total, detail: self._report("merge", done, total, detail),
+        )
 
-        config = self.config.merge
-        assert config is not None
-        student = read_base(before)
-        parts = [student.weights]
-        for name in config.checkpoints:
-            other = read_base(find_base(name, self.place.weights))
-            whole = other.shape.layers != student.shape.layers
-            weights = keep_layers(other.weights, self.config.student.layers if whole else None)
-            # A base has parts that a student of this kind leaves out, such as an embedder's pooler.
-            parts.append({name: weights[name] for name in student.weights if name in weights})
-        merged = merge(parts, config.weights or (1.0,) * len(parts), config.method)
-        out = self.folder / "merged"
-        out.mkdir(exist_ok=True)
-        save_file(merged, out / "model.safetensors")
-        (out / "tokenizer.json").write_bytes(student.tokenizer)
-        heads = {"num_attention_heads": student.shape.heads, "layer_norm_eps": student.shape.epsilon}
-        (out / "config.json").write_text(json.dumps(heads) + "\n", "utf-8")
-        return out
+    def _development(self, sets: Sequence[DataConfig]) -> list[Example]:
+        return [example for data in sets for example in open_examples(data, self.place.data)]
 
     def _export(self, before: Path) -> Path:
-        config = self.config.export
-        assert config is not None
-        out = self.folder / config.name
-        source = next(
-            path
-            for name in ("labelled", "mined", "examples")
-            if (path := self.folder / f"{name}.jsonl").exists()
-        )
-        examples = list(islice(read_examples(source), CHECKED))
-        facts = trained_facts(self.config)
-        accuracy = export_student(
-            before, out, self.config.student, config, examples, facts=facts, bases=self.place.weights
-        )
+        assert self.config.export is not None
+        out = self.folder / self.config.export.name
+        accuracy = self.export(before, out)
         self._report("export", 1, 1, f"Kendall tau to the student: {accuracy.kendall_tau:.3f}")
         return out
+
+    def export(
+        self,
+        checkpoint: Path,
+        out: Path,
+        *,
+        origin: Origin | None = None,
+        shared_tokenizer: bytes | None = None,
+        made_by: str = MADE_BY,
+    ) -> Accuracy:
+        """Write the model of a checkpoint of this run.
+
+        Parameters
+        ----------
+        checkpoint : Path
+            What the stages before made.
+        out : Path
+            The model's folder.
+        origin, shared_tokenizer
+            As for ``finish.export_student``.
+        made_by : str
+            Command on the model card.
+
+        Returns
+        -------
+        Accuracy
+            What the integers cost.
+
+        Raises
+        ------
+        UsageError
+            If the configuration does not say how to export.
+        """
+        config = self.config.export
+        if config is None:
+            raise UsageError("The configuration does not say what the model is called.", hint="Add [export].")
+        last = "labelled" if self.config.label else "mined" if self.config.mine else "examples"
+        examples = list(islice(read_examples(self.folder / f"{last}.jsonl"), CHECKED))
+        searched = self.config.merge is not None and self.config.merge.search
+        share = read_search(self.folder).share if searched else None
+        return export_student(
+            checkpoint,
+            out,
+            self.config.student,
+            config,
+            examples,
+            facts=replace(trained_facts(self.config, share), made_by=made_by),
+            bases=self.place.weights,
+            origin=origin,
+            shared_tokenizer=shared_tokenizer,
+        )
 
     def _told(self, stage: str, examples: Iterator[Example], total: int) -> Iterator[Example]:
         for done, example in enumerate(examples, start=1):
@@ -268,36 +284,6 @@ class TrainingRun:
     def _made_of(self, *sections: str) -> str:
         values: dict[str, Any] = self.config.model_dump(mode="json")
         return json.dumps([self.config.seed, *(values[name] for name in sections)])
-
-
-def open_teacher(name: str, *, cached: bool = True) -> Scorer:
-    """Find a teacher by the name that a configuration gives it.
-
-    Parameters
-    ----------
-    name : str
-        A reranker's name or folder; an embedder's behind ``embedder:``, alone for the carried one.
-    cached : bool
-        Whether its scores are kept, so that an interrupted stage goes on.
-    """
-    if name.startswith(EMBEDDER):
-        scorer: Scorer = EmbedderTeacher(Embedder(name.removeprefix(EMBEDDER) or None))
-        return with_cache(scorer, True) if cached else scorer
-    return Reranker(name, cache=cached)
-
-
-def _is_done(path: Path, made_of: str) -> bool:
-    return path.exists() and _made_of(path) == content_hash(made_of)
-
-
-def _made_of(path: Path) -> str:
-    """What the file was made of, as a hash."""
-    mark = path.with_name(path.name + ".made_of")
-    return mark.read_text("utf-8") if mark.exists() else ""
-
-
-def _mark(path: Path, made_of: str) -> None:
-    path.with_name(path.name + ".made_of").write_text(content_hash(made_of), "utf-8")
 
 
 def _count(path: Path) -> int:

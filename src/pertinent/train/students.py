@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -11,11 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from pertinent.engine.quantized import FloatArray
+from pertinent.engine.token_pruning import TokenPruning, check_pruning
 from pertinent.engine.tokenization import TextTokenizer
 from pertinent.errors import UsageError
 from pertinent.families import bert_embedder, cross_encoder
 from pertinent.families.bert import CONTROL_TOKENS, BertInput
-from pertinent.train.base import Weights, keep_layers, read_base, shape_of
+from pertinent.train.base import PRUNING, Base, Weights, keep_layers, read_base, shape_of
 from pertinent.train.config import StudentConfig
 from pertinent.train.encoder import (
     POSITIONS,
@@ -113,7 +115,8 @@ class EncoderStudent(Generic[AnEncoder]):
     @property
     def config(self) -> dict[str, Any]:
         """``config.json`` of the encoder as it is now."""
-        return dict(self.module.bert.config.to_dict())
+        pruning = [[each.after, each.share, each.least] for each in getattr(self.module, "pruning", ())]
+        return dict(self.module.bert.config.to_dict()) | ({PRUNING: pruning} if pruning else {})
 
     def weights(self) -> dict[str, FloatArray]:
         """Copies of all weights, by the names that a base has."""
@@ -203,6 +206,19 @@ def fill_rows(values: Tensor, counts: Sequence[int]) -> Tensor:
     return nn.utils.rnn.pad_sequence(list(torch.split(values, list(counts))), batch_first=True)
 
 
+def pruning_of(config: StudentConfig, base: Base) -> tuple[TokenPruning, ...]:
+    """Where a student drops tokens: as it is configured, else as its base does.
+
+    Raises
+    ------
+    UsageError
+        If it is an embedder, which reads all of a text.
+    """
+    if config.pruning and config.kind != "cross_encoder":
+        raise UsageError("Only a cross-encoder drops tokens.", hint="Leave out pruning under [student].")
+    return tuple(TokenPruning(**each.model_dump()) for each in config.pruning) or base.shape.pruning
+
+
 def open_student(
     config: StudentConfig, folder: Path, *, seed: int
 ) -> CrossEncoderStudent | EmbedderStudent | CausalStudent:
@@ -232,6 +248,8 @@ def open_student(
     base = read_base(folder)
     weights = keep_layers(base.weights, config.layers)
     shape = shape_of(weights, base.shape.heads, base.shape.epsilon)
+    shape = replace(shape, pruning=pruning_of(config, base))
+    check_pruning(shape.pruning, shape.layers)
     positions = len(weights[POSITIONS])
     if config.max_tokens > positions:
         raise UsageError(

@@ -8,7 +8,7 @@ heading       title and innermost heading; passage without title and headings
 sentence      a sentence that says what was found (see ``key_sentences``); passage without it
 template      a question made of the title (see ``title_questions``); passage without title
 keywords      the words that tell this text from others most; passage whole
-provider      whatever a :class:`QueryWriter` makes of the passage; passage whole
+provider      what a language model makes of the passage (see ``provider``); passage whole
 ============  ========================================================================================
 
 Titles and headings as queries: MacAvaney et al., "Content-Based Weak Supervision for Ad-Hoc Re-Ranking",
@@ -26,7 +26,7 @@ from typing import NamedTuple, Protocol
 
 from pertinent.errors import UsageError
 from pertinent.ingest.chunker import Chunker, carried_chunker
-from pertinent.train.config import SynthesiseConfig
+from pertinent.train.data_config import SynthesiseConfig
 from pertinent.train.examples import Example, TrainingPassage
 from pertinent.train.key_sentences import key_sentences
 from pertinent.train.terms import DocumentFrequencies, terms, words
@@ -99,7 +99,7 @@ def synthesise(
     if "provider" in config.kinds and writer is None:
         raise UsageError(
             "Queries should be written by a provider, and none is configured.",
-            hint="Leave the kind provider out of [synthesise], or configure one.",
+            hint="Add a section [synthesise.provider], or leave the kind provider out of [synthesise].",
         )
     cut = carried_chunker() if chunker is None else chunker
     passages = (passage for document in documents for passage in cut.chunk(document))

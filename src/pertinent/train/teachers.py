@@ -6,11 +6,17 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from pertinent.embedders.embedder import Embedder
 from pertinent.embedders.protocol import TextEmbedder
 from pertinent.errors import UsageError
+from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.protocol import Scorer, checked
+from pertinent.rerankers.reranker import Reranker
 from pertinent.train.examples import Example
 from pertinent.types import ModelInfo, Progress, Score, Scores
+
+EMBEDDER = "embedder:"
+"""Before the name of a teacher that is an embedder."""
 
 COSINE_SCALE = 20.0
 """A cosine times this is an embedder's margin; embedders are mostly trained at a temperature of 0.05."""
@@ -58,6 +64,22 @@ class EmbedderTeacher:
         asked = self._embedder.embed_queries([query], instruction)[0]
         cosines = self._embedder.embed_documents(documents, progress=progress) @ asked
         return tuple(Score.from_margin(self._scale * cosine, self.model) for cosine in cosines.tolist())
+
+
+def open_teacher(name: str, *, cached: bool = True) -> Scorer:
+    """Find a teacher by the name that a configuration gives it.
+
+    Parameters
+    ----------
+    name : str
+        A reranker's name or folder; an embedder's behind ``embedder:``, alone for the carried one.
+    cached : bool
+        Whether its scores are kept, so that an interrupted stage goes on.
+    """
+    if name.startswith(EMBEDDER):
+        scorer: Scorer = EmbedderTeacher(Embedder(name.removeprefix(EMBEDDER) or None))
+        return with_cache(scorer, True) if cached else scorer
+    return Reranker(name, cache=cached)
 
 
 def ask_teachers(

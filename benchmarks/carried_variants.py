@@ -1,0 +1,140 @@
+"""Rerankers that each lack one part of the recipe, to see what that part gives.
+
+Usage: ``python benchmarks/carried_variants.py --weights FOLDER [--steps 120] [NAME ...]``, in the folder
+where ``tools/train_carried.py`` left its ``work``: variants learn from the examples it labelled, for fewer
+steps, and so does the whole recipe beside them. Folders and ``variants.toml`` go to ``work/variants``; then
+``python benchmarks/carried_ablations.py work/variants/variants.toml`` measures them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+# Read when torch is loaded: threads that wait asleep leave the cores to others.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from safetensors.numpy import save_file
+
+from pertinent.engine.model_folder import TOKENIZER_FILE
+from pertinent.train.base import CONFIG_FILE, WEIGHTS_FILE, find_base
+from pertinent.train.card import trained_facts
+from pertinent.train.config import TrainConfig, read_config
+from pertinent.train.distil import StepReport, distil
+from pertinent.train.examples import Example, read_examples, write_examples
+from pertinent.train.finish import export_student
+from pertinent.train.resume import made_of_file
+from pertinent.train.students import open_student
+from pertinent.types import content_hash
+
+CONFIG = Path(__file__).parents[1] / "tools" / "carried" / "reranker.toml"
+OUT = Path("work/variants")
+STEPS = 120
+CHECKED = 50
+HARD = {"name": "info_nce", "weight": 0.5, "temperature": 3.0}
+SOFT = {"name": "bce", "temperature": 3.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What differs from the whole recipe: settings, which examples are left, whether it is trained."""
+
+    student: Mapping[str, Any] = field(default_factory=dict)
+    distil: Mapping[str, Any] = field(default_factory=dict)
+    keeps: Callable[[Example], bool] = lambda _: True
+    trained: bool = True
+
+    def of(self, config: TrainConfig, steps: int) -> TrainConfig:
+        """The configuration with these differences and so many steps."""
+        values = config.model_dump()
+        values["student"] |= self.student
+        values["distil"] |= {"steps": steps, "save_every": steps} | self.distil
+        return TrainConfig.model_validate(values)
+
+
+VARIANTS = {
+    "as published": Variant(student={"pruning": []}, trained=False),
+    "as published, tokens dropped": Variant(trained=False),
+    "the whole recipe, fewer steps": Variant(),
+    "without teacher's labels": Variant(distil={"losses": [HARD]}),
+    "without judged answers": Variant(distil={"losses": [SOFT]}),
+    "without written queries": Variant(keeps=lambda example: example.made_by == "judged"),
+    "half of the layers instead of dropped tokens": Variant(
+        student={"pruning": [], "layers": [0, 2, 4, 6, 8, 11]}
+    ),
+}
+
+
+def train(name: str, steps: int, weights: Path) -> Path:
+    """Train and export one variant, unless that is done; return the model's folder."""
+    whole = read_config(CONFIG)
+    config = VARIANTS[name].of(whole, steps)
+    labelled = Path(whole.folder) / "labelled.jsonl"
+    made_of = content_hash(config.model_dump_json(), made_of_file(labelled))
+    folder = OUT / f"{'-'.join(re.findall(r'[a-z]+', name))}-{made_of[:8]}"
+    # Written last, and not of a model that was refused.
+    if (folder / "model" / "accuracy.json").exists():
+        return folder / "model"
+    folder.mkdir(parents=True, exist_ok=True)
+    if VARIANTS[name].trained:
+        write_examples(folder / "examples.jsonl", filter(VARIANTS[name].keeps, read_examples(labelled)))
+        checkpoint = distil(
+            config, folder / "examples.jsonl", folder / "student", tell(name), weights=weights
+        )
+    else:
+        checkpoint = untrained(config, find_base(config.student.base, weights), folder / "student")
+    assert config.export is not None, "the configuration says how to export"
+    checked = list(islice(read_examples(labelled), CHECKED))
+    found = export_student(
+        checkpoint, folder / "model", config.student, config.export, checked, facts=trained_facts(config)
+    )
+    print(f"\n{name}: Kendall tau of int8 to float32 {found.kendall_tau:.3f}")
+    return folder / "model"
+
+
+def untrained(config: TrainConfig, base: Path, folder: Path) -> Path:
+    """Write the student before it learns: of its base's weights, with its own settings."""
+    student = open_student(config.student, base, seed=config.seed)
+    folder.mkdir(exist_ok=True)
+    save_file(student.weights(), folder / WEIGHTS_FILE)
+    (folder / CONFIG_FILE).write_text(json.dumps(student.config, indent=1), "utf-8")
+    (folder / TOKENIZER_FILE).write_bytes(student.tokenizer)
+    return folder
+
+
+def tell(name: str) -> Callable[[StepReport], None]:
+    """Progress on one line."""
+    return lambda step: print(f"\r{name}: {step.step}/{step.steps} ", end="", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="; ".join(VARIANTS))
+    parser.add_argument("--weights", type=Path, default=os.environ.get("PERTINENT_WEIGHTS"))
+    parser.add_argument("--steps", type=int, default=STEPS)
+    given = parser.parse_args()
+    names = given.names or list(VARIANTS)
+    if given.weights is None or not set(names) <= VARIANTS.keys():
+        parser.error("give --weights FOLDER, and names of variants as --help tells them")
+    folders = {name: train(name, given.steps, Path(given.weights)) for name in names}
+    first = next(iter(folders))
+    rows = [
+        f'[[pairs]]\nname = "{name}"\nreranker = "{folder.relative_to(OUT)}"\n'
+        + (f'against = "{first}"\n' if name != first else "")
+        for name, folder in folders.items()
+    ]
+    (OUT / "variants.toml").write_text("\n".join(rows), "utf-8")
+    print(OUT / "variants.toml")
+
+
+if __name__ == "__main__":
+    main()
