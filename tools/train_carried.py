@@ -8,8 +8,9 @@ the steps: it shows that the recipe runs, not what it reaches.
 
 --data      judged sets and texts by the names that the configurations use; ``tools/general_text.py``
             makes ``debian_docs`` there
---weights   ``minilm-l6-embedder/`` (sentence-transformers/all-MiniLM-L6-v2) and ``ms-marco-minilm-l12/``
-            (cross-encoder/ms-marco-MiniLM-L-12-v2), which is base and teacher of the reranker
+--weights   ``minilm-l6-embedder/`` (sentence-transformers/all-MiniLM-L6-v2), ``ms-marco-minilm-l12/``
+            (cross-encoder/ms-marco-MiniLM-L-12-v2), which is base and teacher of the reranker, and
+            ``bge-small-en/`` (BAAI/bge-small-en-v1.5), its other teacher
 
 What is made on the way lies in ``work`` in the present folder. Once the pair was measured, its folder is
 copied to ``src/pertinent/carried``.
@@ -22,6 +23,7 @@ import os
 import sys
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 # Read when torch is loaded: threads that wait asleep leave the cores to others.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -43,8 +45,12 @@ from pertinent.types import ModelInfo
 from shared_tokenizer import compact_tokenizer
 
 CONFIGS = Path(__file__).parent / "carried"
-TEACHER = "ms-marco-minilm-l12"
-MINER = "minilm-l6-embedder"
+RERANKER = "ms-marco-minilm-l12"
+EMBEDDERS: dict[str, tuple[Literal["mean", "cls"], str]] = {
+    "minilm-l6-embedder": ("mean", ""),
+    "bge-small-en": ("cls", "Represent this sentence for searching relevant passages: "),
+}
+"""Of each published embedder, how it pools and what stands before its queries."""
 TEACHERS = Path("work/teachers")
 CARD = "README.md"
 SIZE_LIMIT = 40_000_000
@@ -53,6 +59,7 @@ SMALL = 20
 PUBLISHED = {
     "minilm-l6-embedder": "sentence-transformers/all-MiniLM-L6-v2",
     "ms-marco-minilm-l12": "cross-encoder/ms-marco-MiniLM-L-12-v2",
+    "bge-small-en": "BAAI/bge-small-en-v1.5",
 }
 MADE_BY = "python tools/train_carried.py --data FOLDER --weights FOLDER"
 
@@ -86,12 +93,14 @@ def main() -> int:
 def train_pair(place: Place, out: Path, *, small: bool = False) -> int:
     """Train both models and write them with the tokenizer they share; return their size in bytes."""
     assert place.weights is not None
-    build_teacher(place.weights / TEACHER, TEACHERS / TEACHER)
-    build_miner(place.weights / MINER, TEACHERS / MINER)
+    build_reranking_teacher(place.weights / RERANKER, TEACHERS / RERANKER)
+    for name in EMBEDDERS:
+        build_embedding_teacher(place.weights / name, TEACHERS / name)
     configs = [read_config(CONFIGS / f"{kind}.toml") for kind in ("embedder", "reranker")]
     if small:
         configs = [smaller(config) for config in configs]
-    tokenizer = compact_tokenizer(*(place.weights / name / TOKENIZER_FILE for name in PUBLISHED))
+    bases = (find_base(config.student.base, place.weights) for config in configs)
+    tokenizer = compact_tokenizer(*(base / TOKENIZER_FILE for base in bases))
     out.mkdir(parents=True, exist_ok=True)
     (out / TOKENIZER_FILE).write_bytes(tokenizer)
     for config in configs:
@@ -111,7 +120,7 @@ def smaller(config: TrainConfig) -> TrainConfig:
     return config.model_copy(update={"distil": distil, "folder": f"{config.folder}-small"})
 
 
-def build_teacher(source: Path, out: Path) -> None:
+def build_reranking_teacher(source: Path, out: Path) -> None:
     """Write the published reranker as a model folder: its own integers, none changed."""
     if (out / CARD).exists():  # which is written last
         return
@@ -121,7 +130,7 @@ def build_teacher(source: Path, out: Path) -> None:
     query, *documents = canary_ids(tokenizer)
     answer, other = (run_float(model, cross_encoder.join(query, ids))[0] for ids in documents)
     info = ModelInfo(
-        name=TEACHER,
+        name=RERANKER,
         revision="",
         family=cross_encoder.NAME,
         kind="reranker",
@@ -135,13 +144,15 @@ def build_teacher(source: Path, out: Path) -> None:
     write_model(out, model, weights, info, origin(source), tokenizer, facts, said)
 
 
-def build_miner(source: Path, out: Path) -> None:
-    """Write the published embedder as a model folder: hard negatives are found by it."""
+def build_embedding_teacher(source: Path, out: Path) -> None:
+    """Write a published embedder as a model folder: it finds hard negatives, or says how near texts lie."""
     if (out / CARD).exists():
         return
-    student = StudentConfig(kind="embedder", base=MINER)
+    pooling, prefix = EMBEDDERS[source.name]
+    student = StudentConfig(kind="embedder", base=source.name, pooling=pooling)
+    export = ExportConfig(name=source.name, query_prefix=prefix)
     facts = CardFacts("As published, in int8.", "See the publication.", MADE_BY)
-    export_student(source, out, student, ExportConfig(name=MINER), [], facts=facts, origin=origin(source))
+    export_student(source, out, student, export, [], facts=facts, origin=origin(source))
 
 
 def carry(config: TrainConfig, place: Place, out: Path, tokenizer: bytes) -> None:

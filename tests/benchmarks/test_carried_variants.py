@@ -15,7 +15,7 @@ from support.tiny_bert import save_base, tiny_weights
 
 Script = Callable[[str], ModuleType]
 LACKING = {
-    "without teacher's labels": ("distil", "losses"),
+    "without teachers' labels": ("distil", "losses"),
     "without judged answers": ("distil", "losses"),
     "half of the layers instead of dropped tokens": ("student", "pruning"),
     "as published": ("student", "pruning"),
@@ -24,6 +24,7 @@ LACKING = {
 
 RECIPE = """
 folder = "work/reranker"
+label = {{ teachers = ["one", "embedder:two"] }}
 student = {{ kind = "cross_encoder", base = "tiny", max_tokens = 48, pruning = {pruning} }}
 distil = {{ steps = 9, queries = 1, passages = 2, losses = [{{ name = "bce" }}] }}
 export = {{ name = "tiny" }}
@@ -41,9 +42,13 @@ def variants(script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(found, "CONFIG", tmp_path / "recipe.toml")
     recipe(0.2)
     save_base(tmp_path / "tiny", tiny_weights(9, layers=3))
-    passages = tuple(TrainingPassage(text, n == 0, label=1.0 - n) for n, text in enumerate(TEXTS))
+    said = ((*TEXTS, "the heart of the train"), ((1.0, 3.0), (0.0, 1.0), (0.5, 1.1)))
+    passages = tuple(
+        TrainingPassage(text, place == 0, margins={"one": one, "embedder:two": two})
+        for place, (text, (one, two)) in enumerate(zip(*said, strict=True))
+    )
     Path("work/reranker").mkdir(parents=True)
-    write_examples(Path("work/reranker/labelled.jsonl"), [Example("what lowers glucose", passages, "set")])
+    write_examples(Path("work/reranker/asked.jsonl"), [Example("what lowers glucose", passages, "set")])
     return found
 
 
@@ -78,6 +83,24 @@ def test_a_variant_is_trained_once_and_again_after_a_change(
     assert f"{name}: 3/3" in capsys.readouterr().out
 
 
+def test_what_differs_after_learning_is_learnt_once(
+    variants: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = margins(variants.train("the whole recipe, fewer steps", 2, tmp_path))
+    capsys.readouterr()
+    others = [margins(variants.train(name, 2, tmp_path)) for name in ("in float32", "merged with its base")]
+    assert ": 2/2" not in capsys.readouterr().out
+    assert all(other != whole for other in others)
+
+
+def test_one_teacher_alone_gives_other_labels(variants: ModuleType, tmp_path: Path) -> None:
+    names = ("the whole recipe, fewer steps", "without the embedder as teacher")
+    for name in names:
+        variants.train(name, 2, tmp_path)
+    learnt = [path.read_text("utf-8") for path in Path("work/variants/learnt").glob("*/examples.jsonl")]
+    assert len(set(learnt)) == len(names)
+
+
 def test_a_variant_that_was_refused_is_not_taken_for_made(
     variants: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,7 +131,7 @@ def test_losses_of_variants_are_those_of_the_recipe(script: Script) -> None:
     whole = variants.read_config(variants.CONFIG).distil.losses
     parts = [
         loss
-        for name in ("without teacher's labels", "without judged answers")
+        for name in ("without teachers' labels", "without judged answers")
         for loss in variants.VARIANTS[name].of(variants.read_config(variants.CONFIG), 5).distil.losses
     ]
     assert {loss.name: loss for loss in whole} == {loss.name: loss for loss in parts}

@@ -32,7 +32,7 @@ def tool(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
 
 def test_the_teacher_says_what_was_published(tool: ModuleType, weights_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "teacher"
-    tool.build_teacher(weights_folder / tool.TEACHER, out)
+    tool.build_reranking_teacher(weights_folder / tool.RERANKER, out)
     pairs = json.loads(GOLDENS.read_text("utf-8"))["pairs"]
     teacher = LocalReranker(out)
     found = np.array([teacher.score(pair["query"], [pair["passage"]])[0].margin for pair in pairs])

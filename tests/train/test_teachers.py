@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pertinent.embedders.protocol import Vectors
 from pertinent.errors import ModelError, UsageError
 from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.protocol import Scorer
 from pertinent.train.examples import Example, TrainingPassage
 from pertinent.train.teachers import COSINE_SCALE, EmbedderTeacher, ask_teachers
+from pertinent.types import Progress
 from support.fakes import BagOfWords, WordOverlap
 from support.small_task import QUERIES, TEXTS
 
@@ -76,3 +79,21 @@ def test_faults() -> None:
 
     with pytest.raises(ModelError, match="finite"):
         next(ask_teachers([EXAMPLE], {"silent": EmbedderTeacher(Silent())}))
+
+
+def test_a_passage_is_embedded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder, asked = BagOfWords(), list[str]()
+
+    class Counted(BagOfWords):
+        def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+            asked.extend(texts)
+            return embedder.embed_documents(texts)
+
+    teacher = EmbedderTeacher(Counted())
+    first = teacher.score("old clocks", ["clocks", "rain", "clocks"])
+    again = teacher.score("old clocks", ["bread", "rain", "clocks"])
+    assert asked == ["clocks", "rain", "bread"]
+    assert [again[2], again[1]] == [first[0], first[1]]
+    monkeypatch.setattr("pertinent.train.teachers.MOST_VECTORS", 4)
+    assert teacher.score("old clocks", ["clocks", "rain"]) == first[:2]
+    assert asked == ["clocks", "rain", "bread", "clocks", "rain"]

@@ -32,7 +32,7 @@ class ExportConfig(Section):
         For ``model.json`` and the card.
     word_table_largest, matrix_largest : int
         Largest positions on the grids of the word table and of all other matrices; smaller ones take less
-        space.
+        space, and 0 leaves them in float32.
     query_prefix : str
         Of an embedder.
     calibration : CalibrationConfig
@@ -45,8 +45,8 @@ class ExportConfig(Section):
     version: str = "1"
     licence: str = "Apache-2.0"
     description: str = ""
-    word_table_largest: Annotated[int, Field(ge=1, le=127)] = 127
-    matrix_largest: Annotated[int, Field(ge=1, le=127)] = 127
+    word_table_largest: Annotated[int, Field(ge=0, le=127)] = 127
+    matrix_largest: Annotated[int, Field(ge=0, le=127)] = 127
     query_prefix: str = ""
     calibration: CalibrationConfig = CalibrationConfig()
     final: FinalConfig | None = None

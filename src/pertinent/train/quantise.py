@@ -27,7 +27,7 @@ def quantise(
         By name of ``BertModel``.
     word_table_largest, matrix_largest : int
         Largest grid positions of the word table and of all other matrices; smaller ones take less space once
-        compressed.
+        compressed, and 0 leaves them in float32.
 
     Examples
     --------
@@ -35,11 +35,12 @@ def quantise(
     >>> type(grid["a.weight"]).__name__, grid["a.bias"].dtype.name
     ('QuantizedMatrix', 'float32')
     """
-    return {
-        name: quantize(tensor, word_table_largest if name == WORD_TABLE else matrix_largest)
-        if tensor.ndim == 2
-        else tensor
+    largest = {
+        name: (word_table_largest if name == WORD_TABLE else matrix_largest) if tensor.ndim == 2 else 0
         for name, tensor in weights.items()
+    }
+    return {
+        name: quantize(tensor, largest[name]) if largest[name] else tensor for name, tensor in weights.items()
     }
 
 

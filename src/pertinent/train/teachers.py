@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from pertinent.embedders.embedder import Embedder
-from pertinent.embedders.protocol import TextEmbedder
+from pertinent.embedders.protocol import TextEmbedder, Vectors
 from pertinent.errors import UsageError
 from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.protocol import Scorer, checked
@@ -20,6 +22,9 @@ EMBEDDER = "embedder:"
 
 COSINE_SCALE = 20.0
 """A cosine times this is an embedder's margin; embedders are mostly trained at a temperature of 0.05."""
+
+MOST_VECTORS = 50_000
+"""Of passages that an embedder's teacher remembers: a hard negative of one query is one of others too."""
 
 
 class EmbedderTeacher:
@@ -36,6 +41,7 @@ class EmbedderTeacher:
     def __init__(self, embedder: TextEmbedder, scale: float = COSINE_SCALE) -> None:
         self._embedder = embedder
         self._scale = scale
+        self._known: dict[str, Vectors] = {}
 
     @property
     def model(self) -> ModelInfo:
@@ -62,8 +68,17 @@ class EmbedderTeacher:
         if not documents:
             return ()
         asked = self._embedder.embed_queries([query], instruction)[0]
-        cosines = self._embedder.embed_documents(documents, progress=progress) @ asked
+        cosines = self._vectors(documents, progress) @ asked
         return tuple(Score.from_margin(self._scale * cosine, self.model) for cosine in cosines.tolist())
+
+    def _vectors(self, documents: Sequence[str], progress: Progress | None) -> Vectors:
+        if len(self._known) + len(documents) > MOST_VECTORS:
+            self._known.clear()
+        new = [text for text in dict.fromkeys(documents) if text not in self._known]
+        if new:
+            vectors = self._embedder.embed_documents(new, progress=progress)
+            self._known |= zip(new, vectors, strict=True)
+        return np.stack([self._known[text] for text in documents])
 
 
 def open_teacher(name: str, *, cached: bool = True) -> Scorer:
