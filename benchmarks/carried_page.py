@@ -8,7 +8,7 @@ from typing import Any
 from page_parts import load, measured, table
 from pertinent.evaluate.report.wording import ALPHA, number, probability, signed, signed_span, span
 
-PAIR, ABLATIONS, SPREAD = "carried/pair", "carried/ablations", "carried/spread"
+PAIR, TRIED, ABLATIONS, SPREAD = (f"carried/{part}" for part in ("pair", "tried", "ablations", "spread"))
 LEAST_NDCG, LEAST_GAIN, MOST_BELOW, LEAST_TIMES, MOST_ECE = 0.74, 0.02, 0.03, 1.8, 0.05
 """Targets of the pair: nDCG@10 on SciFact, gain on NFCorpus, distance from the peer on TREC DL19, pairs a
 second beside the peer, calibration error."""
@@ -26,6 +26,7 @@ def sections() -> dict[str, tuple[str, str]]:
     """Title -> (command, text), for everything that was measured."""
     written = {
         "The carried pair and its targets": (PAIR, "python benchmarks/carried_pair.py", pair),
+        "Pairs that were tried": (TRIED, "python benchmarks/carried_tried.py", tried),
         "What each stage of training adds": (ABLATIONS, "python benchmarks/carried_ablations.py", ablations),
         "Building the pair again": (SPREAD, "python benchmarks/carried_spread.py", spread),
     }
@@ -223,6 +224,27 @@ def speed(values: Values) -> str:
             table(["texts", "size", "model", "per second", f"times {values['baseline']}"], rows),
         ]
     )
+
+
+def tried() -> str:
+    """Pairs that were not shipped, and what they reached of each target."""
+    pairs = load(TRIED)["pairs"]
+    whats = list(dict.fromkeys(what for each in pairs.values() for what in each["targets"]))
+    rows = [[what, *(_reached(each["targets"].get(what)) for each in pairs.values())] for what in whats]
+    told = "; ".join(f"{name}: {models(each['models'])}" for name, each in pairs.items())
+    return "\n\n".join(
+        [
+            "Pairs that came before the carried one, measured as it was; what met its target is bold. "
+            f"{told}.",
+            table(["target", *pairs], rows),
+        ]
+    )
+
+
+def _reached(target: Values | None) -> str:
+    if target is None:
+        return ""
+    return f"**{target['found']}**" if target["met"] else str(target["found"])
 
 
 def ablations() -> str:

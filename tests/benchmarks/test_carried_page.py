@@ -15,8 +15,9 @@ from support.carried_results import ablation_rows, pair_result
 
 Script = Callable[[str], ModuleType]
 Sections = Callable[[Mapping[str, Any]], dict[str, tuple[str, str]]]
-PAIR, ABLATIONS, SPREAD = (
+PAIR, TRIED, ABLATIONS, SPREAD = (
     "The carried pair and its targets",
+    "Pairs that were tried",
     "What each stage of training adds",
     "Building the pair again",
 )
@@ -51,8 +52,9 @@ def test_without_results_there_is_no_section(sections: Sections) -> None:
 
 def test_every_result_has_its_section_with_sound_tables(script: Script, sections: Sections) -> None:
     spread = script("carried_spread").compare(pair_result(), pair_result())
-    found = sections({"pair": pair_result(), "ablations": ablation_rows(), "spread": spread})
-    assert list(found) == [PAIR, ABLATIONS, SPREAD]
+    tried = {"pairs": {"first": script("carried_tried").reached(pair_result())}}
+    found = sections({"pair": pair_result(), "tried": tried, "ablations": ablation_rows(), "spread": spread})
+    assert list(found) == [PAIR, TRIED, ABLATIONS, SPREAD]
     for command, text in found.values():
         assert command.startswith("python benchmarks/carried_")
         assert "None" not in text
@@ -134,6 +136,29 @@ def test_figures_stand_in_the_tables(sections: Sections) -> None:
     assert "| bioasq | 0.95" not in text
     assert "| long | 400 pairs, 311 tokens | pair | 100.0 (99.0 to 101.0) | 2.00 |" in text
     assert "`new-reranker` def (weight 0.6, temperature 3.0)" in text
+
+
+def test_pairs_that_were_tried_stand_side_by_side(
+    script: Script, sections: Sections, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missed = pair_result()
+    missed["quality"]["sets"]["scifact"]["stages"]["final"]["mean"] = 0.731
+    del missed["speed"]
+    for name, result in (("whole", pair_result()), ("half", missed), ("half", missed)):
+        file = tmp_path / "result.json"
+        file.write_text(json.dumps(result), "utf-8")
+        out = str(tmp_path / "carried" / "tried.json")
+        monkeypatch.setattr("sys.argv", ["carried_tried.py", name, str(file), "--out", out])
+        script("carried_tried").main()
+    text = sections({})[TRIED][1]
+    assert "| target | whole | half |" in text
+    assert "| final, scifact | **0.750** | 0.731 |" in text
+    assert re.search(r"^\| long: times as fast as the peer \| \*\*2\.00\*\* \|  \|$", text, re.MULTILINE)
+
+
+def test_a_result_without_targets_is_not_kept(script: Script) -> None:
+    with pytest.raises(SystemExit, match="no figure"):
+        script("carried_tried").reached({"models": {}})
 
 
 def test_an_ablation_stands_beside_what_it_is_compared_with(sections: Sections) -> None:
