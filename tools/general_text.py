@@ -194,6 +194,9 @@ def main(arguments: list[str] | None = None) -> int:
     except PertinentError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Interrupted; what was fetched stays in the cache.", file=sys.stderr)
+        return 130
     write(chosen, sources, given.out)
     print(f"{len(chosen)} passages, {sum(len(passage.text) for passage in chosen):,} characters")
     return 0

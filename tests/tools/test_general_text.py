@@ -253,3 +253,17 @@ def test_examples_hold(part: str) -> None:
     tested = doctest.testmod(tool(f"debian_texts.{part}"))
     assert tested.attempted
     assert not tested.failed
+
+
+def test_ctrl_c_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text = tool("general_text")
+
+    def interrupted(*_: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(text, "corpus", interrupted)
+    assert text.main(["--cache", str(tmp_path), "--out", str(tmp_path / "out")]) == 130
+    assert capsys.readouterr().err == "Interrupted; what was fetched stays in the cache.\n"
+    assert not (tmp_path / "out").exists()
