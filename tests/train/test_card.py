@@ -22,6 +22,11 @@ def config(dev: list[dict[str, str]] | None = None, **more: Any) -> TrainConfig:
     )
 
 
+def test_teachers_are_named_without_their_folders() -> None:
+    teachers = ["work/teachers/minilm-l12", "embedder:work/teachers/bge"]
+    assert "teachers: minilm-l12, bge." in trained_facts(config(label={"teachers": teachers})).method
+
+
 def test_data_with_licences() -> None:
     method = trained_facts(config()).method
     assert "1,200 steps from minilm; losses: info_nce (1); teachers: none." in method

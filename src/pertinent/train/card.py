@@ -84,7 +84,7 @@ def trained_facts(config: TrainConfig, share: float | None = None) -> CardFacts:
         for data in config.data
     )
     losses = ", ".join(f"{loss.name} ({loss.weight:g})" for loss in config.distil.losses)
-    teachers = ", ".join(config.label.teachers) if config.label else "none"
+    teachers = ", ".join(Path(name).name for name in config.label.teachers) if config.label else "none"
     base = Path(config.student.base).name
     method = (
         f"Trained for {config.distil.steps:,} steps from {base}; losses: {losses}; teachers: {teachers}.\n\n"
