@@ -50,7 +50,10 @@ def pair() -> str:
 
 def models(named: Values) -> str:
     """Names, revisions and constants of a pair."""
-    embedder, reranker = named["embedder"], named["reranker"]
+    embedder = named["embedder"]
+    if "reranker" not in named:
+        return f"`{embedder['name']}` {embedder['revision']}"
+    reranker = named["reranker"]
     constants = ", ".join(f"{name} {value}" for name, value in reranker["constants"].items())
     return (
         f"`{embedder['name']}` {embedder['revision']} and `{reranker['name']}` {reranker['revision']}"
@@ -285,7 +288,7 @@ def _first_and_final(found: Values) -> str:
 
 
 def spread() -> str:
-    """Two pairs of one configuration, figure by figure."""
+    """Two builds of one configuration, figure by figure."""
     result = load(SPREAD)
     rows = [
         [name, number(each["first"]), number(each["second"]), signed(each["difference"])]
@@ -294,7 +297,7 @@ def spread() -> str:
     revisions = " and ".join(models(each) for each in result["models"])
     return "\n\n".join(
         [
-            f"Two pairs of one configuration: {revisions}. The largest distance of a figure is "
+            f"Built twice from one configuration: {revisions}. The largest distance of a figure is "
             f"{number(largest(result['figures'].values()))}.",
             table(["figure", "first", "second", "difference"], rows),
         ]

@@ -1,6 +1,7 @@
 """How far a pair that was built again lies from the first: all figures of two results of ``carried_pair.py``.
 
-Usage: ``python benchmarks/carried_spread.py FIRST.json SECOND.json [--out FILE]``.
+Usage: ``python benchmarks/carried_spread.py FIRST.json SECOND.json [--embedder] [--out FILE]``. With
+``--embedder`` only the first stage is compared, of two pairs whose rerankers are not of one configuration.
 """
 
 from __future__ import annotations
@@ -13,6 +14,20 @@ from typing import Any
 from machine import RESULTS, run_card, write_json
 
 OUT = RESULTS / "carried" / "spread.json"
+STAGES = ("dense", "rrf")
+"""Lists that depend on the embedder."""
+
+
+def first_stage(result: dict[str, Any]) -> dict[str, Any]:
+    """What a result says of the embedder alone."""
+    sets = {
+        name: {key: each[key] for key in ("data_hash", "queries")}
+        | {"stages": {stage: each["stages"][stage] for stage in STAGES}}
+        for name, each in result.get("quality", {}).get("sets", {}).items()
+        if set(STAGES) <= each["stages"].keys()
+    }
+    quality = {"limit": result["quality"]["limit"], "sets": sets} if sets else {}
+    return {"models": {"embedder": result["models"]["embedder"]}} | ({"quality": quality} if sets else {})
 
 
 def figures(result: dict[str, Any]) -> dict[str, float]:
@@ -21,7 +36,8 @@ def figures(result: dict[str, Any]) -> dict[str, float]:
     if quality := result.get("quality"):
         for name, each in quality["sets"].items():
             named |= {f"{name}, {stage}": values["mean"] for stage, values in each["stages"].items()}
-        named["mean gain"] = quality["mean_gain"]["difference"]
+        if mean_gain := quality.get("mean_gain"):
+            named["mean gain"] = mean_gain["difference"]
     if calibration := result.get("calibration"):
         named |= {f"{name}, ECE": each["quality"]["ece"] for name, each in calibration["sets"].items()}
     return named
@@ -62,9 +78,12 @@ def main() -> None:
     )
     parser.add_argument("first", type=Path)
     parser.add_argument("second", type=Path)
+    parser.add_argument("--embedder", action="store_true", help="compare the first stage alone")
     parser.add_argument("--out", type=Path, default=OUT, help="file of the result")
     given = parser.parse_args()
     first, second = (json.loads(file.read_text("utf-8")) for file in (given.first, given.second))
+    if given.embedder:
+        first, second = first_stage(first), first_stage(second)
     write_json(given.out, {"card": run_card(), **compare(first, second)})
 
 

@@ -120,6 +120,20 @@ def test_the_spread_is_of_every_figure(script: Script) -> None:
     assert moved == pytest.approx({"scifact, final": 0.01, "all, ECE": -0.02})
 
 
+def test_embedders_are_compared_by_the_lists_that_depend_on_them(script: Script) -> None:
+    spread = script("carried_spread")
+    first, second = pair_result(), pair_result()
+    second["quality"]["sets"]["scifact"]["stages"]["dense"]["mean"] += 0.01
+    second["quality"]["sets"]["scifact"]["stages"]["final"]["mean"] += 0.02
+    found = spread.compare(spread.first_stage(first), spread.first_stage(second))
+    assert len(found["figures"]) == 5 * 2
+    moved = {name: each["difference"] for name, each in found["figures"].items() if each["difference"]}
+    assert moved == pytest.approx({"scifact, dense": 0.01})
+    assert [list(models) for models in found["models"]] == [["embedder"], ["embedder"]]
+    with pytest.raises(SystemExit):
+        spread.compare(*(spread.first_stage({"models": each["models"]}) for each in (first, second)))
+
+
 @pytest.mark.parametrize("change", ["limit", "data", "parts"])
 def test_results_of_other_data_or_parts_are_not_compared(script: Script, change: str) -> None:
     first, second = pair_result(), pair_result()
