@@ -217,13 +217,15 @@ def speed(values: Values) -> str:
         for label, one in each["systems"].items():
             pace = f"{one['per_second']} ({one['lowest']} to {one['highest']})"
             rows.append([title, size, label, pace, f"{one['times']:.2f}"])
+    machine = values.get("card", {}).get("machine", {})
+    on = f" of {machine['processor']}" if machine else ""
     named = "; ".join(
         f"{kind} {', '.join(f'{label} {name}' for label, name in each.items())}"
         for kind, each in values["models"].items()
     )
     return "\n\n".join(
         [
-            f"Speed in the same engine, {values['threads']} threads, same texts, in turns; medians of "
+            f"Speed in the same engine, {values['threads']} threads{on}, same texts, in turns; medians of "
             f"{values['rounds']} rounds, ratios of the same round ({named}).",
             table(["texts", "size", "model", "per second", f"times {values['baseline']}"], rows),
         ]
