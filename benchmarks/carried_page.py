@@ -260,6 +260,7 @@ def ablations() -> str:
     timed = dict(speeds(result.get("speed", {})))
     heads = ["pair", "compared with", "final minus that one's", "mean gain", "ECE", *names]
     heads += [f"{title}, times" for title in timed]
+    few = f", of at most {result['limit']} queries each" if result.get("limit") else ""
     rows = []
     for name, each in result["rows"].items():
         minus, gain = each["minus"], each["mean_gain"]
@@ -277,8 +278,9 @@ def ablations() -> str:
     return "\n\n".join(
         [
             "Each row is a pair of models. Its final order minus that of the pair it is compared with is a "
-            f"mean over {len(names)} sets, each counting the same; mean gain is final minus the pair's own "
-            "first stage. The columns of sets are nDCG@10 of first stage and final. In brackets: 95 % "
+            f"mean over {len(names)} sets{few}, each set counting the same; mean gain is final minus the "
+            "pair's own first stage. All have the carried reranker's calibration and constants. The columns "
+            "of sets are nDCG@10 of first stage and final. In brackets: 95 % "
             "bootstrap intervals, queries drawn within each set.",
             table(heads, rows),
         ]
