@@ -13,7 +13,10 @@
     │   ├── CollectionNotFound
     │   ├── CollectionMismatch  made with another embedder, or by a newer Pertinent
     │   └── CollectionLocked    another process is writing
-    └── FetchError            something from outside could not be fetched or verified
+    ├── FetchError            something from outside could not be fetched or verified
+    └── ProviderError         a service that reranks or embeds did not answer, or not as it should
+        ├── ProviderRefused   it does not accept the key, the request or any more spending; asking again is vain
+        └── ProviderUnavailable   not now: no connection, too many requests, a fault of its own, out of time
 
 Every error has two parts: ``message`` says what happened, ``hint`` says what to do next.
 Messages never contain document text, query text or secrets.
@@ -129,3 +132,35 @@ class CollectionLocked(StoreError):  # noqa: N818
 
 class FetchError(PertinentError):
     """Something from outside could not be fetched, or is not what it should be."""
+
+
+class ProviderError(PertinentError):
+    """A service that reranks or embeds did not answer, or not as it should.
+
+    Parameters
+    ----------
+    message, hint : str
+        Without texts and keys.
+    provider : str
+        Which service, by the name it is configured by.
+    status : int | None
+        HTTP status; None where there was no answer.
+    request_id : str
+        The service's own name of the call, for its operators; empty where it gave none.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str, provider: str = "", status: int | None = None, request_id: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.provider = provider
+        self.status = status
+        self.request_id = request_id
+
+
+class ProviderRefused(ProviderError):  # noqa: N818 (reads better where it is caught)
+    """The service does not accept the key, the request or any more spending: asking again is vain."""
+
+
+class ProviderUnavailable(ProviderError):  # noqa: N818
+    """The service cannot answer now: no connection, too many requests, a fault of its own, out of time."""
