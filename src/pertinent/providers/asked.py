@@ -52,13 +52,15 @@ class Asked:
         name, value = self.value(names)
         return None if value is None else self._text(value, name)
 
-    def texts(self, names: Sequence[str], *, objects: bool = False) -> tuple[tuple[str, ...], bool]:
-        """Strings, at least one; and whether they came as a list rather than alone.
+    def texts(self, names: Sequence[str], *, lone: bool = False, objects: bool = False) -> tuple[str, ...]:
+        """Strings, at least one.
 
         Parameters
         ----------
         names : Sequence[str]
             Of the field and its aliases.
+        lone : bool
+            Whether one string is read without a list around it.
         objects : bool
             Whether objects with the string in their ``text`` are read as well.
         """
@@ -66,10 +68,12 @@ class Asked:
         if value is None:
             raise self.fault(f"{name} is missing.")
         if not isinstance(value, list):
-            return (self._text(value, name, objects),), False
+            if not lone:
+                raise self.fault(f"{name} must be a list.")
+            return (self._text(value, name, objects),)
         if not value:
             raise self.fault(f"{name} is empty.")
-        return tuple(self._text(item, f"{name}[{at}]", objects) for at, item in enumerate(value)), True
+        return tuple(self._text(item, f"{name}[{at}]", objects) for at, item in enumerate(value))
 
     def count(self, names: Sequence[str], least: int = 1) -> int | None:
         """A whole number."""
@@ -100,11 +104,13 @@ class Asked:
         if value is not None:
             raise self.fault(f"{name} is not on offer here.")
 
-    def refuse_others(self, known: Collection[str]) -> None:
-        """Refuse every field that was not read and is not known."""
-        others = sorted(
-            str(name)[:NAME_LENGTH] for name in self._body if name not in self._read and name not in known
-        )
+    def has(self, name: str) -> bool:
+        """Whether that field is there and not null."""
+        return self._body.get(name) is not None
+
+    def refuse_others(self) -> None:
+        """Refuse every field that was not read."""
+        others = sorted(str(name)[:NAME_LENGTH] for name in self._body if name not in self._read)
         if others:
             raise self.fault(f"Extra fields are not permitted: {', '.join(others[:NAMES_SHOWN])}.")
 

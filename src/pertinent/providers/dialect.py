@@ -15,27 +15,23 @@ server              ``rerank_result``, ``embed_result``, ``error``   ``rerank_ca
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 from urllib.parse import quote
 
-import numpy as np
-import numpy.typing as npt
-
 from pertinent.errors import UsageError
 from pertinent.providers.answers import read_complaint, read_model, read_scores, read_usage, read_vectors
 from pertinent.providers.asked import Asked
 from pertinent.providers.calls import EmbedAnswer, EmbedCall, Request, RerankAnswer, RerankCall
+from pertinent.providers.fields import INSTRUCTION, EmbedFields, Fields
+from pertinent.providers.writing import error_type, token_counts, written_vector
 
 Json: TypeAlias = Any
 """What a JSON body holds."""
 
 MODEL_IN_PATH = "{model}"
-INSTRUCTION = ("instruction", "instruct", "task")
-"""Names of an instruction; the server reads one in every dialect, whether the service itself would or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +55,6 @@ class Limits:
     call_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """Names of a rerank request: the documented name first, then those that are read as well.
-
-    Parameters
-    ----------
-    query, documents, model, instruction, limit, with_documents, raw_scores, truncate : tuple[str, ...]
-        Empty where the dialect cannot say it.
-    """
-
-    query: tuple[str, ...] = ("query", "queries")
-    documents: tuple[str, ...] = ("documents", "passages", "texts", "input")
-    model: tuple[str, ...] = ("model",)
-    instruction: tuple[str, ...] = ()
-    limit: tuple[str, ...] = ("top_n", "top_k")
-    with_documents: tuple[str, ...] = ("return_documents",)
-    raw_scores: tuple[str, ...] = ()
-    truncate: tuple[str, ...] = ()
-
-
 class Dialect:
     """One way of asking over HTTP; see the table above for who calls what.
 
@@ -98,6 +74,8 @@ class Dialect:
         Before the key in the header ``Authorization``.
     fields : Fields
         Names of a rerank request.
+    embed_fields : EmbedFields
+        Names of a request for vectors.
     results : str
         Under which name an answer lists its results; empty where the list stands alone.
     score : str
@@ -112,6 +90,10 @@ class Dialect:
         Whether texts that are too long are cut by default; else they are refused.
     paired : bool
         Whether each document may have a query of its own.
+    lone_document : bool
+        Whether one document may stand without a list around it.
+    least_limit : int
+        The least limit that is no fault; 0 asks for all.
     fault_status : int
         HTTP status of a request that cannot be read.
     limits : Limits
@@ -128,6 +110,7 @@ class Dialect:
     key_variable: ClassVar[str] = ""
     key_scheme: ClassVar[str] = "Bearer"
     fields: ClassVar[Fields] = Fields()
+    embed_fields: ClassVar[EmbedFields] = EmbedFields()
     results: ClassVar[str] = "results"
     score: ClassVar[str] = "relevance_score"
     sorted: ClassVar[bool] = True
@@ -135,6 +118,8 @@ class Dialect:
     raw: ClassVar[bool] = False
     truncates: ClassVar[bool] = True
     paired: ClassVar[bool] = False
+    lone_document: ClassVar[bool] = False
+    least_limit: ClassVar[int] = 1
     fault_status: ClassVar[int] = 400
     limits: ClassVar[Limits] = Limits()
     prices: ClassVar[Mapping[str, float]] = MappingProxyType({})
@@ -201,13 +186,17 @@ class Dialect:
 
     def embed_request(self, call: EmbedCall) -> Request:
         """What is posted for texts to embed."""
-        body: dict[str, Json] = {"input": list(call.texts)}
-        if call.model:
-            body["model"] = call.model
+        names = self.embed_fields
+        body: dict[str, Json] = {names.texts[0]: list(call.texts)}
+        if call.model and names.model:
+            body[names.model[0]] = call.model
         if call.dimensions is not None:
-            body["dimensions"] = call.dimensions
-        if call.base64:
-            body["encoding_format"] = "base64"
+            body[names.dimensions[0]] = call.dimensions
+        if call.base64 and names.encoding:
+            body[names.encoding[0]] = "base64"
+        word = next((word for word, kind in names.kinds.items() if kind == call.kind), None)
+        if call.kind and word:
+            body[names.kind[0]] = word
         return Request(self.path(self.embed_paths, call.model), body)
 
     def embed_answer(self, body: Json, call: EmbedCall) -> EmbedAnswer:
@@ -248,8 +237,8 @@ class Dialect:
         """
         asked = Asked(body, self.fault_status)
         names = self.fields
-        queries, _ = asked.texts(names.query)
-        documents, _ = asked.texts(names.documents, objects=True)
+        queries = asked.texts(names.query, lone=True)
+        documents = asked.texts(names.documents, lone=self.lone_document, objects=True)
         if len(queries) != 1 and not (self.paired and len(queries) == len(documents)):
             pairing = f"1 or {len(documents)}" if self.paired else "1"
             raise asked.fault(
@@ -260,22 +249,23 @@ class Dialect:
             documents=documents,
             model=model or asked.text(names.model) or "",
             instruction=asked.text(names.instruction or INSTRUCTION),
-            limit=asked.count(names.limit),
+            limit=asked.count(names.limit, self.least_limit) or None,
             with_documents=asked.flag(names.with_documents),
             raw_scores=_chosen(asked.flag(names.raw_scores), self.raw),
             truncate=_chosen(asked.flag(names.truncate), self.truncates),
         )
-        self.read_more(asked)
-        return call
+        return self.rerank_rest(asked, call)
 
-    def read_more(self, asked: Asked) -> None:
-        """Check what else a rerank request may hold; others ignore what they do not know."""
+    def rerank_rest(self, asked: Asked, call: RerankCall) -> RerankCall:  # noqa: ARG002 (for those who have more)
+        """Read what only this dialect has; others ignore what they do not know."""
+        return call
 
     def rerank_result(self, answer: RerankAnswer, call: RerankCall) -> Json:
         """Write an answer: ``answer.ranked`` holds all that are returned, best first or in order."""
         wanted = _chosen(call.with_documents, self.with_documents)
         rows: list[dict[str, Json]] = []
-        for item in answer.ranked:
+        ranked = answer.ranked if self.sorted else sorted(answer.ranked, key=lambda item: item.index)
+        for item in ranked:
             row: dict[str, Json] = {"index": item.index, self.score: item.score}
             rows.append({**row, **self.shown(call.documents[item.index])} if wanted else row)
         return self.envelope(rows, answer)
@@ -290,7 +280,7 @@ class Dialect:
             "id": answer.usage.request_id,
             "model": answer.model,
             self.results: rows,
-            "usage": {"total_tokens": answer.usage.tokens or 0},
+            "usage": token_counts(answer.usage),
         }
 
     def embed_call(self, body: Mapping[str, Json], model: str = "") -> EmbedCall:
@@ -302,49 +292,36 @@ class Dialect:
             If it is none.
         """
         asked = Asked(body, self.fault_status)
-        texts, _ = asked.texts(("input",))
-        return EmbedCall(
-            texts=texts,
-            model=model or asked.text(("model",)) or "",
-            dimensions=asked.count(("dimensions",)),
-            base64=asked.choice(("encoding_format",), ("float", "base64")) == "base64",
+        names = self.embed_fields
+        word = asked.choice(names.kind, names.kinds)
+        call = EmbedCall(
+            texts=asked.texts(names.texts, lone=True, objects=True),
+            model=model or asked.text(names.model) or "",
+            dimensions=asked.count(names.dimensions),
+            kind=names.kinds[word] if word else None,
+            base64=asked.choice(names.encoding, ("float", "base64")) == "base64",
         )
+        return self.embed_rest(asked, call)
+
+    def embed_rest(self, asked: Asked, call: EmbedCall) -> EmbedCall:  # noqa: ARG002 (for those who have more)
+        """Read what only this dialect has; others ignore what they do not know."""
+        return call
 
     def embed_result(self, answer: EmbedAnswer, call: EmbedCall) -> Json:
         """Write vectors."""
-        tokens = answer.usage.tokens or 0
         return {
             "object": "list",
             "data": [
-                {"object": "embedding", "index": at, "embedding": written(vector, call.base64)}
+                {"object": "embedding", "index": at, "embedding": written_vector(vector, call.base64)}
                 for at, vector in enumerate(answer.vectors)
             ],
             "model": answer.model,
-            "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+            "usage": token_counts(answer.usage),
         }
 
     def error(self, status: int, message: str) -> Json:
         """Write an error in the shape of this dialect."""
         return {"error": {"message": message, "type": error_type(status), "param": None, "code": status}}
-
-
-def written(vector: npt.NDArray[np.float32], base64: bool) -> list[float] | str:
-    """A vector as JSON has it: numbers, or base64 of little-endian float32."""
-    if base64:
-        return b64encode(vector.astype("<f4").tobytes()).decode("ascii")
-    numbers: list[float] = vector.astype(np.float32).tolist()
-    return numbers
-
-
-def error_type(status: int) -> str:
-    """The word that OpenAI and those who follow it have for a status."""
-    words = {
-        401: "authentication_error",
-        403: "permission_error",
-        404: "not_found_error",
-        429: "rate_limit_error",
-    }
-    return words.get(status, "invalid_request_error" if status < 500 else "server_error")
 
 
 def _chosen(value: bool | None, default: bool) -> bool:

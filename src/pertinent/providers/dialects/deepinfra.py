@@ -7,7 +7,8 @@ from typing import Any
 
 from pertinent.providers.asked import Asked
 from pertinent.providers.calls import RerankAnswer, RerankCall
-from pertinent.providers.dialect import INSTRUCTION, Dialect, Fields, Limits
+from pertinent.providers.dialect import Dialect, Limits
+from pertinent.providers.fields import INSTRUCTION, Fields
 
 
 class DeepInfra(Dialect):
@@ -28,10 +29,11 @@ class DeepInfra(Dialect):
     limits = Limits(pair_tokens=32_768)
     prices = MappingProxyType({"Qwen/Qwen3-Reranker-0.6B": 0.010, "Qwen/Qwen3-Reranker-8B": 0.050})
 
-    def read_more(self, asked: Asked) -> None:
+    def rerank_rest(self, asked: Asked, call: RerankCall) -> RerankCall:
         """A webhook would have to be called later, which no server here does."""
         asked.text(("service_tier",))
         asked.refuse(("webhook",))
+        return call
 
     def rerank_result(self, answer: RerankAnswer, call: RerankCall) -> Any:  # noqa: ARG002 (scores alone)
         """Scores by position, with what the call cost."""
@@ -42,7 +44,7 @@ class DeepInfra(Dialect):
             "request_id": usage.request_id,
             "inference_status": {
                 "status": "succeeded",
-                "runtime_ms": 0,
+                "runtime_ms": None,  # not known here
                 "cost": usage.cost or 0.0,
                 "tokens_generated": 0,
                 "tokens_input": usage.tokens or 0,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pertinent.providers.asked import Asked
-from pertinent.providers.calls import EmbedAnswer, EmbedCall, Request, RerankAnswer
-from pertinent.providers.dialect import Dialect, Fields, Limits, written
+from pertinent.providers.calls import EmbedAnswer, EmbedCall, Request, RerankAnswer, RerankCall
+from pertinent.providers.dialect import Dialect, Limits
+from pertinent.providers.fields import EmbedFields, Fields
+from pertinent.providers.writing import written_vector
 
-PROMPTS = {"query": "query", "document": "document", "passage": "document"}
+ERROR_TYPES = {400: "Empty", 413: "Validation", 422: "Validation", 424: "Backend", 429: "Overloaded"}
 
 
 class TextEmbeddingsInference(Dialect):
@@ -26,58 +28,57 @@ class TextEmbeddingsInference(Dialect):
         raw_scores=("raw_scores",),
         truncate=("truncate",),
     )
+    embed_fields = EmbedFields(
+        texts=("inputs", "input"),
+        model=(),
+        encoding=(),
+        kind=("prompt_name",),
+        kinds=MappingProxyType({"query": "query", "document": "document", "passage": "document"}),
+    )
     results = ""
     score = "score"
     truncates = False
     fault_status = 422
     limits = Limits(documents=32, texts=32)
 
-    def read_more(self, asked: Asked) -> None:
-        """Queries and documents are cut at their ends by every model here."""
-        if asked.choice(("truncation_direction",), ("Right", "Left", "right", "left")) in {"Left", "left"}:
-            raise asked.fault("truncation_direction: texts are cut at their right ends here.")
+    def rerank_rest(self, asked: Asked, call: RerankCall) -> RerankCall:
+        """Texts are cut at their ends."""
+        _refuse_left(asked)
+        return call
 
     def shown(self, text: str) -> dict[str, Any]:
-        """The text by itself."""
+        """The text as a string."""
         return {"text": text}
 
-    def envelope(self, rows: list[dict[str, Any]], answer: RerankAnswer) -> Any:  # noqa: ARG002
+    def envelope(self, rows: list[dict[str, Any]], answer: RerankAnswer) -> Any:  # noqa: ARG002 (results alone)
         """The results alone."""
         return rows
 
     def embed_request(self, call: EmbedCall) -> Request:
-        """Texts are cut where they are too long; the service refuses them otherwise."""
-        body: dict[str, Any] = {"inputs": list(call.texts), "truncate": True}
-        if call.dimensions is not None:
-            body["dimensions"] = call.dimensions
-        return Request(self.path(self.embed_paths, call.model), body)
+        """Texts are cut where they are too long; a prompt is not named, for not every model has one."""
+        request = super().embed_request(EmbedCall(call.texts, call.model, call.dimensions))
+        return Request(request.path, {**request.body, "truncate": True})
 
-    def embed_call(self, body: Mapping[str, Any], model: str = "") -> EmbedCall:
-        """A prompt by name says which of the two a text is."""
-        asked = Asked(body, self.fault_status)
-        texts, _ = asked.texts(("inputs", "input"))
-        kind = asked.choice(("prompt_name",), PROMPTS)
+    def embed_rest(self, asked: Asked, call: EmbedCall) -> EmbedCall:
+        """Vectors have length 1."""
         asked.flag(("truncate",))
-        self.read_more(asked)
+        _refuse_left(asked)
         if asked.flag(("normalize",)) is False:
             raise asked.fault("normalize: vectors are of length 1 here.")
-        return EmbedCall(texts, model, asked.count(("dimensions",)), PROMPTS[kind] if kind else None)
+        return call
 
-    def embed_result(self, answer: EmbedAnswer, call: EmbedCall) -> Any:  # noqa: ARG002
+    def embed_result(self, answer: EmbedAnswer, call: EmbedCall) -> Any:  # noqa: ARG002 (vectors alone)
         """The vectors alone."""
-        return [written(vector, False) for vector in answer.vectors]
+        return [written_vector(vector, base64=False) for vector in answer.vectors]
 
     def error(self, status: int, message: str) -> Any:
         """``{"error": ..., "error_type": ...}``."""
-        words = {
-            400: "Empty",
-            413: "Validation",
-            422: "Validation",
-            424: "Backend",
-            429: "Overloaded",
-            503: "Unhealthy",
-        }
         return {
             "error": message,
-            "error_type": words.get(status, "Backend" if status >= 500 else "Validation"),
+            "error_type": ERROR_TYPES.get(status, "Backend" if status >= 500 else "Validation"),
         }
+
+
+def _refuse_left(asked: Asked) -> None:
+    if asked.choice(("truncation_direction",), ("Right", "Left", "right", "left")) in {"Left", "left"}:
+        raise asked.fault("truncation_direction: texts are cut at their ends here.")
