@@ -6,13 +6,14 @@ body tells: the first line of the table that names one of its fields decides, el
 =================================================================  ===============  =======================
 field of a rerank request                                          dialect          else, by path
 =================================================================  ===============  =======================
-``texts``, ``raw_scores``, ``return_text``, ``truncate``           ``tei``          ``/v1/rerank``: jina
+``texts``, ``return_text``                                         ``tei``          ``/v1/rerank``: jina
 ``text_1``, ``text_2``, ``data_1``, ``data_2``, ``items``          ``vllm-score``   ``/v2/rerank``: cohere
 ``queries``                                                        ``deepinfra``    ``/rerank``: vllm
 ``top_k``, ``truncation``                                          ``voyage``
 ``max_chunks_per_doc``, ``overlap_tokens``                         ``siliconflow``
 ``instruct``                                                       ``sglang``
 ``task``                                                           ``fireworks``
+``raw_scores``, ``truncate``                                       ``pertinent``
 ``truncate_prompt_tokens``, ``use_activation``, ``priority``,      ``vllm``
 ``max_tokens_per_query``
 =================================================================  ===============  =======================
@@ -35,13 +36,14 @@ from __future__ import annotations
 from typing import Any
 
 RERANK_MARKS = (
-    (("texts", "raw_scores", "return_text", "truncate"), "tei"),
+    (("texts", "return_text"), "tei"),
     (("text_1", "text_2", "data_1", "data_2", "items"), "vllm-score"),
     (("queries",), "deepinfra"),
     (("top_k", "truncation"), "voyage"),
     (("max_chunks_per_doc", "overlap_tokens"), "siliconflow"),
     (("instruct",), "sglang"),
     (("task",), "fireworks"),
+    (("raw_scores", "truncate"), "pertinent"),
     (("truncate_prompt_tokens", "use_activation", "priority", "max_tokens_per_query"), "vllm"),
 )
 EMBED_MARKS = (

@@ -247,7 +247,7 @@ class Dialect:
         call = RerankCall(
             queries=queries,
             documents=documents,
-            model=model or asked.text(names.model) or "",
+            model=_model(asked, names.model, model),
             instruction=asked.text(names.instruction or INSTRUCTION),
             limit=asked.count(names.limit, self.least_limit) or None,
             with_documents=asked.flag(names.with_documents),
@@ -296,7 +296,7 @@ class Dialect:
         word = asked.choice(names.kind, names.kinds)
         call = EmbedCall(
             texts=asked.texts(names.texts, lone=True, objects=True),
-            model=model or asked.text(names.model) or "",
+            model=_model(asked, names.model, model),
             dimensions=asked.count(names.dimensions),
             kind=names.kinds[word] if word else None,
             base64=asked.choice(names.encoding, ("float", "base64")) == "base64",
@@ -322,6 +322,11 @@ class Dialect:
     def error(self, status: int, message: str) -> Json:
         """Write an error in the shape of this dialect."""
         return {"error": {"message": message, "type": error_type(status), "param": None, "code": status}}
+
+
+def _model(asked: Asked, names: tuple[str, ...], in_path: str) -> str:
+    in_body = asked.text(names)
+    return in_path or in_body or ""
 
 
 def _chosen(value: bool | None, default: bool) -> bool:
