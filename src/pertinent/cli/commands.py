@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from pertinent.cli import calibrate, collections, demo, evaluate, index, models, rerank, search, train
+from pertinent.cli import (
+    calibrate,
+    collections,
+    demo,
+    evaluate,
+    index,
+    keys,
+    models,
+    rerank,
+    search,
+    serve,
+    train,
+)
 
 app = typer.Typer(
     name="pertinent",
@@ -24,9 +36,11 @@ for command in (
     evaluate.evaluate,
     calibrate.calibrate,
     train.train,
+    serve.serve,
 ):
     app.command()(command)
 app.add_typer(models.app)
+app.add_typer(keys.app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -21,6 +21,7 @@ from pertinent.engine.lazy_model import LazyModel
 from pertinent.engine.windows import count_windows, run_windows
 from pertinent.families import bert_embedder
 from pertinent.families.catalogue import CARRIED_EMBEDDER
+from pertinent.families.tokens import TokenIds
 from pertinent.types import ModelInfo, Progress
 
 if TYPE_CHECKING:
@@ -154,6 +155,31 @@ class LocalEmbedder:
         require_texts(texts, "texts")
         return self._embed(texts, progress)
 
+    def read(self, texts: Sequence[str], *, queries: bool = False) -> list[TokenIds]:
+        """Turn texts into ids for :meth:`embed_read`; questions get the model's query prefix.
+
+        Raises
+        ------
+        UsageError
+            If something given is not a string.
+        ModelError
+            If the model cannot be loaded.
+        """
+        require_texts(texts, "texts")
+        prefix = self._lazy.folder.query_prefix if queries else ""
+        return self._lazy.loaded().tokenizer.encode([prefix + text for text in texts])
+
+    def embed_read(self, texts: Sequence[TokenIds]) -> Vectors:
+        """Embed what :meth:`read` made: float32, shape (texts, dimensions), rows of length 1.
+
+        Examples
+        --------
+        >>> embedder = LocalEmbedder()
+        >>> embedder.embed_read(embedder.read(["Metformin lowers glucose."])).shape
+        (1, 384)
+        """
+        return embed_ids(self._lazy.loaded(), texts)
+
     def _embed(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
         if not texts:
             return np.empty((0, self.model.dimensions), np.float32)
@@ -171,8 +197,14 @@ def embed_texts(
     model: LocalModel, texts: Sequence[str], report: Callable[[int], None] | None = None
 ) -> Vectors:
     """Embed texts with a loaded model: float32, shape (texts, dimensions), rows of length 1."""
+    return embed_ids(model, model.tokenizer.encode(texts), report)
+
+
+def embed_ids(
+    model: LocalModel, encoded: Sequence[TokenIds], report: Callable[[int], None] | None = None
+) -> Vectors:
+    """Embed texts that are ids already: float32, shape (texts, dimensions), rows of length 1."""
     limit = bert_embedder.text_limit(model.folder.info.max_tokens)
-    encoded = model.tokenizer.encode(texts)
     # Minus zero plus a number is that number to the last bit; plus zero would lose the sign of -0.
     vectors: Vectors = np.full((len(encoded), model.engine.outputs), -0.0, np.float32)
     for owners, rows in run_windows(model.engine, encoded, limit, bert_embedder.wrap, report):

@@ -24,6 +24,7 @@ from pertinent.families import cross_encoder
 from pertinent.families.bert import BertInput
 from pertinent.families.catalogue import CARRIED_RERANKER
 from pertinent.families.tokens import TokenIds
+from pertinent.rerankers.read_pairs import ReadPair, read_pairs, read_query, run_pairs
 from pertinent.types import ModelInfo, Progress, Score, Scores
 
 if TYPE_CHECKING:
@@ -188,32 +189,46 @@ class LocalReranker:
             report = (lambda n, done=done: progress(done + n, len(documents))) if progress else None
             margins, windows = score_texts(model, query_ids, chunk, report)
             scores.extend(
-                Score.from_margin(
-                    float(margin),
-                    self.model,
-                    windows=int(count),
-                    engine=ENGINE,
-                    dtype=DTYPE,
-                    query_cut=query_cut,
-                )
+                self._score(margin, int(count), query_cut)
                 for margin, count in zip(margins, windows, strict=True)
             )
         return tuple(scores)
 
+    def read(self, query: str, documents: Sequence[str]) -> tuple[ReadPair, ...]:
+        """Turn a query and its documents into pairs for :meth:`score_read`.
 
-def read_query(model: LocalModel, query: str) -> tuple[TokenIds, int]:
-    """Tokenise a query; what exceeds its share of the window is cut.
+        Raises
+        ------
+        UsageError
+            If something given is not a string.
+        ModelError
+            If the model cannot be loaded.
+        """
+        require_texts([query], "query")
+        require_texts(documents, "documents")
+        return read_pairs(self._lazy.loaded(), query, documents)
 
-    Returns
-    -------
-    ids : int32, shape (tokens,)
-        What is read.
-    cut : int
-        How many tokens are not.
-    """
-    (query_ids,) = model.tokenizer.encode([query])
-    limit = cross_encoder.query_limit(model.folder.info.max_tokens)
-    return query_ids[:limit], max(0, len(query_ids) - limit)
+    def score_read(self, pairs: Sequence[ReadPair]) -> Scores:
+        """Score pairs of any number of queries in common batches.
+
+        Each gets the score that :meth:`score` gives it: one per pair, in their order.
+
+        Examples
+        --------
+        >>> reranker = LocalReranker()
+        >>> pairs = [*reranker.read("a drug", ["Metformin."]), *reranker.read("rain", ["It rained."])]
+        >>> [score.windows for score in reranker.score_read(pairs)]
+        [1, 1]
+        """
+        return tuple(
+            self._score(margin, len(pair.windows), pair.query_cut)
+            for margin, pair in zip(run_pairs(self._lazy.loaded(), pairs), pairs, strict=True)
+        )
+
+    def _score(self, margin: np.float32, windows: int, query_cut: int) -> Score:
+        return Score.from_margin(
+            float(margin), self.model, windows=windows, engine=ENGINE, dtype=DTYPE, query_cut=query_cut
+        )
 
 
 @cache
