@@ -10,7 +10,8 @@ from pertinent.settings import load_settings
 from pertinent.store.collection import exists
 from pertinent.store.files import disk_faults
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+"""Of a collection; everything else is a path."""
 
 
 def collection_path(name: str | Path) -> Path:
@@ -27,7 +28,7 @@ def collection_path(name: str | Path) -> Path:
     ('notes', 'collections')
     """
     text = str(name)
-    if _NAME.fullmatch(text):
+    if NAME.fullmatch(text):
         return load_settings().collections / text
     if "/" in text or text.startswith("."):
         try:
@@ -61,22 +62,27 @@ def existing_path(name: str | Path) -> Path:
     return path
 
 
-def collection_names() -> list[str]:
-    """How to call the collections of the data folder, in order: by name, or by path where it has none.
+def collection_names(folder: Path | None = None) -> list[str]:
+    """How to call the collections of a folder, in order: by name, or by path where it has none.
 
     Damaged ones are among them; whether a collection can be used shows when it is opened.
+
+    Parameters
+    ----------
+    folder : Path | None
+        Where they lie; None takes the data folder.
 
     Raises
     ------
     StoreError
         If the data folder cannot be read.
     """
-    folder = load_settings().collections
+    folder = load_settings().collections if folder is None else folder
     with disk_faults("Listing the collections"):
         paths = sorted(folder.iterdir()) if folder.is_dir() else []
     # What begins with a dot is a collection that is not finished.
     found = (path for path in paths if not path.name.startswith(".") and _holds_collection(path))
-    return [path.name if _NAME.fullmatch(path.name) else str(path) for path in found]
+    return [path.name if NAME.fullmatch(path.name) else str(path) for path in found]
 
 
 def names_for_hint(most: int = 10) -> str:

@@ -18,6 +18,7 @@ from pertinent.serve.answers import json_response
 from pertinent.serve.dialect_routes import add_dialects
 from pertinent.serve.outer import Outer
 from pertinent.serve.refusals import Refusal
+from pertinent.serve.search_routes import add_search
 from pertinent.serve.service import Service, require_scope
 
 log = logging.getLogger("pertinent.serve")
@@ -43,6 +44,7 @@ def make_app(service: Service) -> FastAPI:
     app = FastAPI(title="Pertinent", version=version("pertinent"), description=ABOUT, lifespan=lifetime)
     _add_state(app, service)
     add_dialects(app, service)
+    add_search(app, service)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_middleware(Outer, service=service)
     return app

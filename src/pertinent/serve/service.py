@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -23,6 +24,8 @@ from pertinent.serve.metrics import Metrics
 from pertinent.serve.models import Models
 from pertinent.serve.options import ServerOptions, is_loopback
 from pertinent.serve.refusals import Gone, Refusal
+from pertinent.serve.shelf import Shelf
+from pertinent.settings import load_settings
 
 Result = TypeVar("Result")
 
@@ -31,6 +34,10 @@ LONGEST_DEADLINE = 600_000
 SCHEMES = ("bearer ", "token ")
 READERS = 2
 """Threads that parse, tokenise and write; a tokenizer itself uses more where it has many texts."""
+
+
+SEARCHERS = 8
+"""Searches at a time; most of a search is waiting for its turn at the reranker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,9 @@ class Service:
         self.gate = Gate(self.limits.requests, self.limits.client_requests, self._seconds_of_queues)
         self.ready = False
         self.fault: Exception | None = None
+        self.shelf = Shelf(options.collections or load_settings().collections, self.embedders)
         self._pool = ThreadPoolExecutor(READERS, "read")
+        self._searching = ThreadPoolExecutor(SEARCHERS, "search")
         self.metrics.watch("requests_active", "Requests that are being answered.", lambda: self.gate.taken)
         self.metrics.watch("queue_tokens", "Tokens that wait for models.", self._queued_tokens)
 
@@ -99,9 +108,11 @@ class Service:
 
     def close(self) -> None:
         """Run what is queued, and stop."""
+        self._searching.shutdown()
         for served in self._models():
             served.batcher.close()
         self._pool.shutdown()
+        self.shelf.close()
 
     def key_of(self, request: Request) -> Key | None:
         """The key that a request brings; None where keys are off.
@@ -140,6 +151,28 @@ class Service:
     async def off_loop(self, work: Callable[[], Result]) -> Result:
         """Do some CPU work on the reading threads."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    async def search(self, request: Request, work: Callable[[], Result], leave: Callable[[], None]) -> Result:
+        """Do work that waits for models on the searching threads; ``leave`` is called if the client leaves.
+
+        Raises
+        ------
+        Gone
+            If the client has left; the work goes on to its end, for nobody.
+        """
+        context = copy_context()
+        done = asyncio.get_running_loop().run_in_executor(self._searching, context.run, work)
+        left = asyncio.create_task(_until_gone(request))
+        waiting: set[asyncio.Future[Any]] = {done, left}
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if not done.done():
+                raise Gone
+            return await done
+        finally:
+            left.cancel()
+            if not done.done():
+                leave()
 
     def read(self, served: ServedModel, wanted: Wanted) -> Read:
         """Make a request's texts ready to queue; not for the event loop.
@@ -181,7 +214,7 @@ class Service:
         batcher = served.batcher
         if batcher.queued_tokens and batcher.queued_tokens + sum(read.costs) > self.limits.queue_tokens:
             raise self.gate.full("As many tokens wait for the model as may.")
-        seconds, own = self._time_for(request)
+        seconds, own = self.time_for(request)
         job = served.submit(client, read)
         finished = asyncio.wrap_future(job.future)
         left = asyncio.create_task(_until_gone(request))
@@ -204,8 +237,14 @@ class Service:
         self.metrics.documents.labels(served.info.name).inc(len(results) - missing)
         return Done(results, read.tokens, missing)
 
-    def _time_for(self, request: Request) -> tuple[float, bool]:
-        """Seconds for the answer, and whether the request has named them."""
+    def time_for(self, request: Request) -> tuple[float, bool]:
+        """Seconds for the answer, and whether the request has named them.
+
+        Raises
+        ------
+        Refusal
+            If what it has named is no time.
+        """
         given = request.headers.get(DEADLINE)
         if given is None:
             return self.limits.answer_seconds, False
