@@ -24,12 +24,15 @@ SCORES = ("score", "relevance_score", "rerank_score")
 ENVELOPES = 3
 """So many objects named ``data`` are opened, one within the other."""
 
+MOST_TOKENS = 10**12
 MOST_DOLLARS = 1e6
-"""A call that is said to cost more is not believed."""
+"""A call that is said to cost more than either is not believed."""
 COMPLAINT_LENGTH = 300
 _SECRET = re.compile(
     r"\b(?:sk|pa|jina|co|fw)[-_][\w*-]{6,}|(?<=bearer )\S+|(?<=token )\S{12,}|[\w*-]{32,}", re.I
 )
+_ECHO = re.compile(r"['\"]input['\"]:.*|input_value=.*", re.DOTALL)
+"""Where validators begin to repeat what they were sent: texts, which belong in no message."""
 
 
 def broken(what: str) -> ProviderError:
@@ -143,10 +146,7 @@ def _vector(value: Any) -> npt.NDArray[np.float32]:
 
 def read_usage(body: Any) -> Usage:
     """What a call cost, as far as the answer tells; what is not understood there is no error."""
-    if not isinstance(body, Mapping):
-        return Usage()
-    if "data" in body and isinstance(body["data"], Mapping):
-        body = body["data"]
+    body = _inside(body)
     meta = _part(body, "meta")
     status = _part(body, "inference_status")
     tokens = next(
@@ -154,7 +154,7 @@ def read_usage(body: Any) -> Usage:
             part[name]
             for part in (_part(body, "usage"), body, _part(body, "tokens"), _part(meta, "tokens"), status)
             for name in ("total_tokens", "prompt_tokens", "input_tokens", "tokens_input")
-            if type(part.get(name)) is int and part[name] >= 0
+            if type(part.get(name)) is int and 0 <= part[name] < MOST_TOKENS
         ),
         None,
     )
@@ -166,8 +166,16 @@ def read_usage(body: Any) -> Usage:
 
 def read_model(body: Any) -> str:
     """The model's name in an answer; empty where there is none."""
-    name = body.get("model") if isinstance(body, Mapping) else None
+    name = _inside(body).get("model")
     return name if isinstance(name, str) else ""
+
+
+def _inside(body: Any) -> Mapping[str, Any]:
+    """The object that says things: the answer, or what an envelope holds as its ``data``."""
+    if not isinstance(body, Mapping):
+        return {}
+    data = body.get("data")
+    return data if isinstance(data, Mapping) else body
 
 
 def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -176,7 +184,7 @@ def _part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def read_complaint(body: Any, depth: int = 4) -> str:
-    """What an error body says, on one line, shortened, without what looks like a key.
+    """What an error body says, on one line, shortened, without what looks like a key or repeats the request.
 
     Examples
     --------
@@ -186,7 +194,8 @@ def read_complaint(body: Any, depth: int = 4) -> str:
     'Field required'
     """
     if isinstance(body, str):
-        said = _SECRET.sub("[key]", " ".join(body.split()))
+        plain = "".join(letter if letter.isprintable() else " " for letter in _ECHO.sub("…", body))
+        said = _SECRET.sub("[key]", " ".join(plain.split()))
         return said if len(said) <= COMPLAINT_LENGTH else said[: COMPLAINT_LENGTH - 1] + "…"
     if depth and isinstance(body, list):
         return next((said for said in (read_complaint(item, depth - 1) for item in body) if said), "")
