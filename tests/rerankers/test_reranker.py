@@ -135,7 +135,7 @@ def test_a_reranker_of_a_reranker_does_what_that_one_does(tmp_path: Path) -> Non
     assert (tmp_path / "scores.sqlite").is_file()
 
 
-@pytest.mark.parametrize("model", [3, b"name", object(), ["a", "b"]])
+@pytest.mark.parametrize("model", [3, b"name", object(), {"a": "b"}])
 def test_what_is_no_model_is_refused(model: Any) -> None:
     with pytest.raises(UsageError, match=type(model).__name__):
         Reranker(model)

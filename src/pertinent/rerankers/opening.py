@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +14,15 @@ from pertinent.engine.hub import HubName, fetch_model, is_hub_name
 from pertinent.errors import UsageError
 from pertinent.families.catalogue import require_kind
 from pertinent.rerankers.causal import CausalReranker
+from pertinent.rerankers.chain import Chain, Member
+from pertinent.rerankers.protocol import Scorer
 from pertinent.types import Progress
 
 if TYPE_CHECKING:
-    from pertinent.rerankers.local import LocalReranker
+    from pertinent.providers.configured import RemoteName
+
+LOCAL = "local:"
+"""Before a name that means a model here, whatever providers there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +47,15 @@ class ModelOptions:
     offline: bool | None = None
 
 
-def open_scorer(
-    model: str | Path, options: ModelOptions, *, progress: Progress | None = None
-) -> LocalReranker | CausalReranker:
+def open_scorer(model: str | Path, options: ModelOptions, *, progress: Progress | None = None) -> Scorer:
     """Find a model and make what scores with it.
 
     Parameters
     ----------
     model : str | Path
         A carried model's name; a folder, in the layout of the carried ones or of Hugging Face; or a
-        Hugging Face name, perhaps with ``@revision``, which is downloaded once.
+        Hugging Face name, perhaps with ``@revision``, which is downloaded once; each perhaps behind
+        ``local:``. Or a model at a service: ``PROVIDER:MODEL``, or the whole address of an endpoint.
     options : ModelOptions
         How to run it.
     progress : Callable[[int, int], None] | None
@@ -62,8 +68,12 @@ def open_scorer(
     FetchError
         If it cannot be downloaded.
     UsageError
-        If options are given that this model has not.
+        If options are given that this model has not, or there is no such provider.
     """
+    if isinstance(model, str):
+        if remote := remote_name(model):
+            return _open_remote(model, remote, options)
+        model = model.removeprefix(LOCAL)
     if is_own_model(model):
         _require_no_choice(model, options)
         from pertinent.rerankers.local import LocalReranker
@@ -83,6 +93,84 @@ def open_scorer(
         options=options.engine,
         check=options.check,
     )
+
+
+def remote_name(model: str | Path) -> RemoteName | None:
+    """Read the name of a model at a service; None where it is no such name."""
+    if not isinstance(model, str) or ":" not in model or model.startswith(LOCAL):
+        return None
+    from pertinent.providers.configured import RemoteName
+
+    return RemoteName.parse(model)
+
+
+def open_chain(
+    models: Sequence[str | Path | Scorer],
+    options: ModelOptions,
+    *,
+    hedge: bool = False,
+    progress: Progress | None = None,
+) -> Chain:
+    """Make a chain of rerankers.
+
+    Names are checked now, so that none is found wrong when it is needed; a Hugging Face model is downloaded
+    when those before it have failed.
+
+    Parameters
+    ----------
+    models : Sequence[str | Path | Scorer]
+        As for ``open_scorer``, or rerankers; the first is asked first.
+    options : ModelOptions
+        Only ``offline`` may be given: others would fit one member and not another.
+    hedge : bool
+        See ``Chain``.
+    progress : Callable[[int, int], None] | None
+        Called during a download.
+
+    Raises
+    ------
+    UsageError
+        If options are given, or something in the list is no reranker.
+    """
+    if replace(options, offline=None) != ModelOptions():
+        raise UsageError(
+            "Options were given for a list of rerankers.",
+            hint="Give them to one of them: Reranker([..., Reranker(MODEL, option=...)]).",
+        )
+    return Chain([_member(model, options, progress) for model in models], hedge=hedge)
+
+
+def _member(model: object, options: ModelOptions, progress: Progress | None) -> Member:
+    if not isinstance(model, str | Path):
+        if not isinstance(model, Scorer):
+            raise UsageError(
+                f"A reranker of the list is of type {type(model).__name__}.",
+                hint="Give names, folders or rerankers.",
+            )
+        return Member(model.model.name, lambda: model)
+    bare = model.removeprefix(LOCAL) if isinstance(model, str) else model
+    member = Member(str(model), partial(open_scorer, model, options, progress=progress))
+    named = HubName.parse(str(bare)) if is_hub_name(bare) else None
+    if named and not is_own_model(bare):
+        require_kind(named.repository, "reranker")
+    else:
+        member.scorer()
+    return member
+
+
+def _open_remote(model: str, name: RemoteName, options: ModelOptions) -> Scorer:
+    # Nothing is downloaded there, and nothing is asked of a hub: offline does not matter.
+    if replace(options, offline=None) != ModelOptions():
+        raise UsageError(
+            f"{model} runs at a service, which chooses engine, device and all else.",
+            hint="Leave these options out, or name a local model.",
+        )
+    from pertinent.providers.client import service_of
+    from pertinent.providers.configured import configured_for
+    from pertinent.rerankers.remote import RemoteReranker
+
+    provider, wanted = configured_for(name, "reranker")
+    return RemoteReranker(service_of(provider), wanted, source=model)
 
 
 def _require_no_choice(model: str | Path, options: ModelOptions) -> None:

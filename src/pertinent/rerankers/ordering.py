@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from pertinent.errors import UsageError
+from pertinent.providers.account import Account
 from pertinent.rerankers.cached import CachedScorer
 from pertinent.rerankers.cascade import Cascade
 from pertinent.rerankers.causal import CausalReranker
+from pertinent.rerankers.chain import Chain
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.types import Document, Progress, Query, RankedDocument, Ranking, Scores
 
@@ -61,8 +63,12 @@ def put_in_order(
     *,
     top_k: int | None,
     threshold: float | None,
+    account: Account,
 ) -> Ranking:
-    """Sort documents by margin, best first; equal margins keep their order."""
+    """Sort documents by margin, best first; equal margins keep their order.
+
+    ``account`` holds what services took for the scores.
+    """
     order = sorted(range(len(documents)), key=lambda index: -scores[index].margin)
     kept = [index for index in order if threshold is None or scores[index].probability >= threshold]
     items = (
@@ -72,4 +78,5 @@ def put_in_order(
     saved = None
     if isinstance(scorer, Cascade):
         saved = sum(not score.exact for score in scores) / max(1, len(scores))
-    return Ranking(query, scorer.model, tuple(items), saved)
+    model = scorer.answered(scores) if isinstance(scorer, Chain) else scorer.model
+    return Ranking(query, model, tuple(items), saved, tuple(account.receipts), tuple(account.failovers))

@@ -11,14 +11,16 @@ from pertinent.engine.identity import prompt_hash_of
 from pertinent.errors import UsageError
 from pertinent.families.catalogue import CARRIED_RERANKER
 from pertinent.families.instructions import find_instruction, instruction_read
+from pertinent.providers.account import accounting
 from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.calibration import Calibration, find_calibration
 from pertinent.rerankers.cascade import Cascade
 from pertinent.rerankers.documents import RankInput, to_document
 from pertinent.rerankers.more import MoreQuestions
-from pertinent.rerankers.opening import ModelOptions, open_scorer
+from pertinent.rerankers.opening import ModelOptions, open_chain, open_scorer
 from pertinent.rerankers.ordering import Prune, put_in_order, score_for_top
 from pertinent.rerankers.protocol import Scorer
+from pertinent.rerankers.timed import Clock, Timed, score_timed
 from pertinent.rerankers.wrapping import WrappedScorer
 from pertinent.types import (
     Document,
@@ -34,9 +36,12 @@ class Reranker(WrappedScorer, MoreQuestions):
 
     Parameters
     ----------
-    model : str | Path | Scorer | None
+    model : str | Path | Scorer | Sequence | None
         A carried model's name, a folder, a Hugging Face name (``"Qwen/Qwen3-Reranker-0.6B"``, perhaps
-        with ``@revision``), or anything that scores; None is the carried model.
+        with ``@revision``), each perhaps behind ``local:``; a model at a service
+        (``"deepinfra:Qwen/Qwen3-Reranker-8B"``) or the address of an endpoint
+        (``"http://host/v1/rerank"``), whose texts then leave this machine; or anything that scores. A
+        list of these is asked in its order until one answers. None is the carried model.
     engine, device, dtype, batch_tokens, threads, compiled
         What a Hugging Face model runs on (see ``EngineOptions``).
     family, prompt, max_tokens, check
@@ -50,6 +55,8 @@ class Reranker(WrappedScorer, MoreQuestions):
         What probabilities mean: a domain that ``pertinent calibrate`` fitted for this model, or a file
         of it (docs/calibration.md). The order is the same with and without. Of a cascade it is the
         large model's; None takes that of the reranker given, else probabilities are plain.
+    hedge : bool
+        Whether the second service of a list is asked as well where the first is unusually late.
     progress : Callable[[int, int], None] | None
         Called with (bytes here, bytes in all) during a download.
 
@@ -71,7 +78,7 @@ class Reranker(WrappedScorer, MoreQuestions):
 
     def __init__(
         self,
-        model: str | Path | Scorer | None = None,
+        model: str | Path | Scorer | Sequence[str | Path | Scorer] | None = None,
         *,
         engine: EngineName = "auto",
         device: str = "auto",
@@ -86,11 +93,16 @@ class Reranker(WrappedScorer, MoreQuestions):
         offline: bool | None = None,
         cache: bool | str | Path | None = False,
         calibration: str | Path | Calibration | None = None,
+        hedge: bool = False,
         progress: Progress | None = None,
     ) -> None:
         runs_on = EngineOptions(engine, device, dtype, batch_tokens, threads, compiled)
         options = ModelOptions(runs_on, family, max_tokens, prompt, check, offline)
-        if model is None or isinstance(model, str | Path):
+        if hedge and not isinstance(model, list | tuple):
+            raise UsageError("One reranker cannot be hedged.", hint="Give a list of services.")
+        if isinstance(model, list | tuple):
+            model = open_chain(model, options, hedge=hedge, progress=progress)
+        elif model is None or isinstance(model, str | Path):
             model = open_scorer(CARRIED_RERANKER if model is None else model, options, progress=progress)
         elif options != ModelOptions():
             raise UsageError(
@@ -230,13 +242,25 @@ class Reranker(WrappedScorer, MoreQuestions):
         ]
         instruction = self._worded(instruction)
         calibration = self._fitting(instruction)
-        scores = score_for_top(
-            self._scorer, query, texts, instruction, top_k=top_k, prune=prune, progress=progress
-        )
+        with accounting() as account:
+            scores = score_for_top(
+                self._scorer, query, texts, instruction, top_k=top_k, prune=prune, progress=progress
+            )
         if calibration is not None:
             scores = calibration.applied(scores)
         asked = Query(query, instruction_read(self.model, instruction))
-        return put_in_order(self._scorer, asked, known, scores, top_k=top_k, threshold=threshold)
+        return put_in_order(
+            self._scorer, asked, known, scores, top_k=top_k, threshold=threshold, account=account
+        )
+
+    def score_timed(
+        self, query: str, documents: Sequence[str], instruction: str | None, end: float, clock: Clock
+    ) -> Timed:
+        """Score the first documents, as many as there is time for until ``end`` of ``clock``, in seconds."""
+        instruction = self._worded(instruction)
+        calibration = self._fitting(instruction)
+        timed = score_timed(self._scorer, query, documents, instruction, end, clock)
+        return timed if calibration is None else timed._replace(scores=calibration.applied(timed.scores))
 
     def _worded(self, instruction: str | None) -> str | None:
         return None if instruction is None else find_instruction(instruction)

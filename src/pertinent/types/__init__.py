@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from pertinent.types.results import Candidate, FirstStage, Found, Hit, RankedDocument, Ranking
 from pertinent.types.scores import ModelInfo, Progress, Score, Scores, logistic
+from pertinent.types.served import Failover, Receipt
 from pertinent.types.texts import Document, Metadata, MetadataValue, Passage, Query, content_hash, printable
 
 __all__ = [
     "Candidate",
     "Document",
+    "Failover",
     "FirstStage",
     "Found",
     "Hit",
@@ -24,6 +26,7 @@ __all__ = [
     "Query",
     "RankedDocument",
     "Ranking",
+    "Receipt",
     "Score",
     "Scores",
     "content_hash",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pertinent.types.scores import ModelInfo, Score
+from pertinent.types.served import Failover, Receipt, served, total_cost
 from pertinent.types.texts import Document, Passage, Query, printable
 
 
@@ -176,12 +177,28 @@ class Ranking(Sequence[RankedDocument]):
     large_share_saved : float | None
         Share of the documents, 0..1, that a cascade's large model did not have to read; None where
         one model read everything.
+    receipts : tuple[Receipt, ...]
+        What services took for it; empty where nothing was asked elsewhere.
+    failovers : tuple[Failover, ...]
+        Members of a chain that were asked before the one that answered, and why they did not.
     """
 
     query: Query
     model: ModelInfo
     items: tuple[RankedDocument, ...] = field(default=())
     large_share_saved: float | None = None
+    receipts: tuple[Receipt, ...] = ()
+    failovers: tuple[Failover, ...] = ()
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars that services took for it; None where that is not known, or nothing was asked there."""
+        return total_cost(self.receipts)
+
+    @property
+    def served(self) -> dict[str, Any]:
+        """Receipts, failovers and cost as plain values for JSON; empty where no service was asked."""
+        return served(self.receipts, self.failovers) if self.receipts or self.failovers else {}
 
     def __len__(self) -> int:
         return len(self.items)

@@ -1,0 +1,372 @@
+"""The client of all providers: one request, sent until it is answered or there is no sense in it any more."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import threading
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from http import HTTPStatus
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Generic, TypeVar
+from uuid import uuid4
+
+import httpx2
+
+from pertinent.errors import ProviderError, ProviderUnavailable, UsageError
+from pertinent.providers.breaker import Breaker
+from pertinent.providers.calls import Request
+from pertinent.providers.complaints import shown, texts_in
+from pertinent.providers.configured import Configured
+from pertinent.providers.outcomes import Failed, broken_off, refused, request_id_of, unusable
+from pertinent.providers.retrying import Clock, RetryBudget, backoff, wished_wait
+from pertinent.providers.spending import Purse
+
+T = TypeVar("T")
+
+MOST_ANSWER_BYTES = 64 << 20
+MOST_ERROR_BYTES = 64 << 10
+"""Of an answer, and of an error's body, that are read."""
+
+KEPT_ALIVE = 30.0
+"""Seconds that a connection stays open without work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[T]):
+    """An answer.
+
+    Parameters
+    ----------
+    value : T
+        What was read of it.
+    request_id : str
+        The service's name of the request, by its header; empty where it has none.
+    """
+
+    value: T
+    request_id: str = ""
+
+
+@dataclass(slots=True)
+class _Endpoint:
+    """What is remembered of one address."""
+
+    breaker: Breaker = field(default_factory=Breaker)
+    budget: RetryBudget = field(default_factory=RetryBudget)
+
+
+class Service:
+    """A provider with its connections, breakers and purse; all but making one happens on the background loop.
+
+    Parameters
+    ----------
+    provider : Configured
+        Who is asked.
+    clock : Clock | None
+        The time, and waiting; None takes the machine's.
+    chance : Callable[[], float]
+        Random numbers from 0 to 1, for jitter.
+    """
+
+    def __init__(
+        self,
+        provider: Configured,
+        *,
+        clock: Clock | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.provider = provider
+        self.clock = clock or Clock()
+        self.purse = Purse(provider.name, provider.settings.spend_cap)
+        self.dialect = provider.dialect
+        """How it is spoken to: what was named or guessed, and after a guess what it understood."""
+        self.repeats_query: set[str] = set()
+        """Endpoints that want the query once for each document."""
+        self._chance = chance
+        self._endpoints: dict[str, _Endpoint] = {}
+        self._client: httpx2.AsyncClient | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __repr__(self) -> str:
+        return f"Service({self.provider.name!r})"
+
+    def deadline(self, seconds: float | None = None) -> float:
+        """When a call that begins now has to end, by the clock."""
+        longest = self.provider.settings.deadline
+        return self.clock.now() + (longest if seconds is None else min(longest, seconds))
+
+    async def ask(
+        self,
+        request: Request,
+        read: Callable[[Any], T],
+        *,
+        deadline: float,
+        estimate: float | None = None,
+        cost: Callable[[T], float | None] = lambda _: None,
+        sent: Callable[[], None] = lambda: None,
+        rephrase: Callable[[str], Request | None] = lambda _: None,
+    ) -> Reply[T]:
+        """Post a request until it is answered.
+
+        Parameters
+        ----------
+        request : Request
+            What is posted.
+        read : Callable[[Any], T]
+            Reads the parsed body; raises ProviderError where it cannot be used, and it is asked for again.
+        deadline : float
+            When all attempts and waits have to be over, by the service's clock.
+        estimate : float | None
+            US dollars that one attempt may cost at most.
+        cost : Callable[[T], float | None]
+            US dollars that the answer cost, as far as it tells.
+        sent : Callable[[], None]
+            Called for each attempt.
+        rephrase : Callable[[str], Request | None]
+            Another request in the place of one that could not be read, given the complaint; None where
+            there is none.
+
+        Raises
+        ------
+        ProviderRefused, ProviderUnavailable, ProviderError
+            If there is no usable answer.
+        """
+        url = self.provider.endpoint(request.path)
+        endpoint = self._endpoints.setdefault(url, _Endpoint())
+        headers = self._headers()
+        endpoint.budget.earn()
+        attempt = 0
+        while True:
+            attempt += 1
+            self._require_closed(endpoint)
+            self.purse.reserve(estimate)
+            charged: float | None = 0.0
+            sent()
+            try:
+                endpoint.breaker.begin(self.clock.now())
+                reply = await self._attempt(url, headers, request, read, deadline)
+                charged = cost(reply.value)
+                endpoint.breaker.succeeded()
+                return reply
+            except Failed as failed:
+                charged = None if failed.billed else 0.0
+                self._note(endpoint, failed)
+                other = rephrase(failed.complaint) if failed.unread else None
+                if other is None:
+                    wait = self._wait_after(failed, attempt, endpoint, deadline)
+                else:
+                    request, attempt, wait = other, 0, 0.0
+            except BaseException:
+                charged = None
+                endpoint.breaker.abandoned()
+                raise
+            finally:
+                self.purse.settle(estimate, charged)
+            await self.clock.sleep(wait)
+
+    def _headers(self) -> dict[str, str]:
+        """Of all attempts of one request, which share a name so that the service can tell them."""
+        return {
+            **self.dialect.headers(self.provider.key),
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            # As sent: what is compressed against our wish could be any size.
+            "Accept-Encoding": "identity",
+            "User-Agent": _user_agent(),
+            "X-Request-ID": uuid4().hex,
+        }
+
+    def _note(self, endpoint: _Endpoint, failed: Failed) -> None:
+        if failed.unwell:
+            endpoint.breaker.failed(self.clock.now())
+        elif failed.error.status is not None:
+            endpoint.breaker.succeeded()
+        else:
+            endpoint.breaker.abandoned()
+
+    def _wait_after(self, failed: Failed, attempt: int, endpoint: _Endpoint, deadline: float) -> float:
+        """Seconds until the next attempt; raises where there shall be none."""
+        error = failed.error
+        if not failed.again or attempt >= self.provider.settings.attempts:
+            raise _told(error, attempt) from None
+        wait = backoff(attempt, self._chance()) if failed.wait is None else failed.wait
+        if self.clock.now() + wait >= deadline:
+            raise _told(error, attempt, f"waiting {wait:.3g} s more would go beyond the deadline") from None
+        if endpoint.breaker.wait(self.clock.now()):
+            raise _told(error, attempt, f"it failed {endpoint.breaker.failures} times in a row") from None
+        if not endpoint.budget.take():
+            raise _told(error, attempt, "too many requests had to be sent again lately") from None
+        return wait
+
+    def _require_closed(self, endpoint: _Endpoint) -> None:
+        wait = endpoint.breaker.wait(self.clock.now())
+        if wait:
+            name, failures = self.provider.name, endpoint.breaker.failures
+            raise ProviderUnavailable(
+                f"{name} failed {failures} times in a row and is left alone for {wait:.0f} s.",
+                hint="Try again later, or name a chain of providers.",
+                provider=name,
+            )
+
+    async def _attempt(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        request: Request,
+        read: Callable[[Any], T],
+        deadline: float,
+    ) -> Reply[T]:
+        provider = self.provider
+        content = json.dumps(request.body).encode()
+        try:
+            async with asyncio.timeout(max(0.0, deadline - self.clock.now())):
+                status, answered, body = await self._post(url, content, headers)
+        except TimeoutError:
+            raise Failed(
+                ProviderUnavailable(
+                    f"{provider.name} did not answer in time.",
+                    hint=f"Raise deadline under [providers.{provider.name}], or score fewer texts.",
+                    provider=provider.name,
+                ),
+                again=False,
+            ) from None
+        except httpx2.TransportError as error:
+            raise broken_off(provider, error) from None
+        if not _is_success(status):
+            complaint = self._complaint(body)
+            raise refused(
+                provider,
+                status,
+                answered,
+                said=shown(complaint, texts_in(request.body), provider.key) if complaint else "",
+                complaint=complaint,
+                wait=wished_wait(answered, self.clock.wall()),
+            )
+        request_id = request_id_of(answered)
+        try:
+            if len(body) > MOST_ANSWER_BYTES:
+                raise _broken(f"it is larger than {MOST_ANSWER_BYTES >> 20} MiB")
+            return Reply(read(_parsed(body)), request_id)
+        except ProviderError as error:
+            raise unusable(provider, error, request_id) from None
+
+    async def _post(
+        self, url: str, content: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers in lower case, and the body as far as it is wanted."""
+        async with self._connected().stream("POST", url, content=content, headers=headers) as response:
+            answered = {name.lower(): value for name, value in response.headers.items()}
+            most = MOST_ANSWER_BYTES if _is_success(response.status_code) else MOST_ERROR_BYTES
+            if answered.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+                return response.status_code, answered, b""
+            body = bytearray()
+            async for piece in response.aiter_raw():
+                body += piece
+                if len(body) > most:
+                    break
+            return response.status_code, answered, bytes(body)
+
+    def _complaint(self, body: bytes) -> str:
+        try:
+            return self.dialect.complaint(_parsed(body))
+        except ProviderError:
+            return ""
+
+    def _connected(self) -> httpx2.AsyncClient:
+        loop = asyncio.get_running_loop()
+        if self._client is None or self._loop is not loop:
+            settings = self.provider.settings
+            times = settings.timeouts
+            try:
+                self._client = httpx2.AsyncClient(
+                    timeout=httpx2.Timeout(
+                        connect=times.connect, read=times.read, write=times.write, pool=times.pool
+                    ),
+                    limits=httpx2.Limits(
+                        max_connections=settings.connections,
+                        max_keepalive_connections=settings.connections,
+                        keepalive_expiry=KEPT_ALIVE,
+                    ),
+                    # The key and the texts are for this address alone.
+                    follow_redirects=False,
+                )
+            except (httpx2.InvalidURL, ValueError, ImportError, OSError) as error:
+                raise UsageError(
+                    "The proxy or the certificates that the environment names cannot be used "
+                    f"({type(error).__name__}).",
+                    hint="Correct HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or SSL_CERT_FILE, or set NO_PROXY=*.",
+                ) from None
+            self._loop = loop
+        return self._client
+
+    async def close(self) -> None:
+        """Close its connections; the next request opens others."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+
+def _is_success(status: int) -> bool:
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+
+
+@cache
+def _user_agent() -> str:
+    try:
+        return f"pertinent/{version('pertinent')}"
+    except PackageNotFoundError:  # run from a source tree
+        return "pertinent"
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise _broken("it is no JSON") from None
+
+
+def _broken(what: str) -> ProviderError:
+    return ProviderError(
+        f"The service's answer cannot be used: {what}.",
+        hint="Check the address, and whether a proxy or a login page stands before it.",
+    )
+
+
+def _told(error: ProviderError, attempts: int, why: str = "") -> ProviderError:
+    """The error with what was tried."""
+    times = "" if attempts == 1 else f" It was asked {attempts} times."
+    message = f"{error.message}{times}{f' It is not asked again: {why}.' if why else ''}"
+    return type(error)(
+        message, hint=error.hint, provider=error.provider, status=error.status, request_id=error.request_id
+    )
+
+
+async def together(work: Sequence[Callable[[], Coroutine[Any, Any, T]]], at_once: int) -> list[T]:
+    """Do several things, so many at a time; the first that fails stops the others."""
+    free = asyncio.Semaphore(at_once)
+
+    async def one(task: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        async with free:
+            return await task()
+
+    tasks = [asyncio.ensure_future(one(task)) for task in work]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+_sharing = threading.Lock()
+_services: dict[tuple[str, ...], Service] = {}
+
+
+def service_of(provider: Configured) -> Service:
+    """The one service of a provider in this process, so that breaker, budget and purse see all calls."""
+    with _sharing:
+        return _services.setdefault(provider.identity, Service(provider))

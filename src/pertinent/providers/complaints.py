@@ -1,0 +1,63 @@
+"""What a service's complaint becomes in an error: nothing of it that may be the user's text.
+
+Validation errors like to repeat what they were given. A complaint that shares more than a few letters with a
+text of the request is left out whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+SHARED = 12
+"""So many characters in a row that stand in a text too make a complaint a quotation."""
+
+LONGEST_READ = 300
+
+
+def shown(complaint: str, texts: Sequence[str], key: str = "") -> str:
+    """A complaint that may stand in an error; empty where it repeats a text.
+
+    Parameters
+    ----------
+    complaint : str
+        As the dialect read it.
+    texts : Sequence[str]
+        What was sent.
+    key : str
+        The key, which is no more shown than a text.
+
+    Examples
+    --------
+    >>> shown("queries and documents differ in length", ["It rained."])
+    'queries and documents differ in length'
+    >>> shown("bad input: 'Patient Smith'", ["Patient Smith has a cold."])
+    ''
+    """
+    said = " ".join(complaint.split())[:LONGEST_READ]
+    if key and key in complaint:
+        return ""
+    low = said.casefold()
+    pieces = {low[at : at + SHARED] for at in range(len(low) - SHARED + 1)}
+    for text in texts:
+        flat = " ".join(text.split()).casefold()
+        if len(flat) < SHARED:
+            if len(flat) > 1 and flat in low:
+                return ""
+        elif any(piece in flat for piece in pieces):
+            return ""
+    return said
+
+
+def texts_in(body: Any) -> list[str]:
+    """All strings of a request's body.
+
+    Examples
+    --------
+    >>> texts_in({"query": "a", "documents": ["b", {"text": "c"}], "top_n": 3})
+    ['a', 'b', 'c']
+    """
+    if isinstance(body, str):
+        return [body]
+    parts = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
+    return [text for part in parts for text in texts_in(part)]

@@ -1,0 +1,254 @@
+"""Several rerankers in an order of preference: the first that answers scores all documents.
+
+Margins of two models cannot be compared, so no ranking mixes them: where a member fails, even after it scored
+a part, the next one scores everything again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, TypeAlias
+
+from pertinent.engine.chunks import require_texts
+from pertinent.errors import PertinentError, ProviderUnavailable, UsageError
+from pertinent.providers.account import note
+from pertinent.providers.retrying import RetryBudget
+from pertinent.rerankers.protocol import Scorer, checked
+from pertinent.rerankers.timed import Clock, Timed, TimedScorer, score_timed
+from pertinent.types import Failover, ModelInfo, Progress, Scores
+
+if TYPE_CHECKING:
+    from pertinent.rerankers.remote import RemoteReranker
+
+SHARE_OF_TIME = 0.5
+"""Of what is left until a deadline, for a service that others follow."""
+
+HEDGED_SHARE = 0.05
+"""Of all calls, that a second service may be asked as well."""
+
+REMEMBERED = 100
+LEAST_REMEMBERED = 20
+"""Calls whose times say when one is late: at most, and at least."""
+
+LATE = 0.95
+"""Share of calls that are answered earlier than one that is late."""
+
+
+Asked: TypeAlias = "tuple[Member, RemoteReranker]"
+"""A member that is a service."""
+
+
+class Member:
+    """A reranker of a chain; made when it is first needed.
+
+    Parameters
+    ----------
+    name : str
+        For people.
+    make : Callable[[], Scorer]
+        Makes it, at once or with a download.
+    """
+
+    def __init__(self, name: str, make: Callable[[], Scorer]) -> None:
+        self.name = name
+        self.made: Scorer | None = None
+        self._make = make
+        self._making = Lock()
+
+    def scorer(self) -> Scorer:
+        """The reranker."""
+        with self._making:
+            if self.made is None:
+                self.made = self._make()
+            return self.made
+
+
+class Chain:
+    """Asks its members in order until one answers; implements ``Scorer``.
+
+    Parameters
+    ----------
+    members : Sequence[Member]
+        At least one.
+    hedge : bool
+        Whether the second member is asked as well where the first is later than it nearly always is; the
+        first answer counts. Both have to be services; at most one call in twenty is asked twice.
+    """
+
+    def __init__(self, members: Sequence[Member], *, hedge: bool = False) -> None:
+        if not members:
+            raise UsageError("The chain has no rerankers.", hint="Name at least one.")
+        self._members = tuple(members)
+        self._hedge = hedge and len(members) > 1
+        self._seconds: deque[float] = deque(maxlen=REMEMBERED)
+        self._hedges = RetryBudget(most=1.0, earned=HEDGED_SHARE)
+        self._hedging = Lock()
+
+    def __repr__(self) -> str:
+        return f"Chain({', '.join(member.name for member in self._members)})"
+
+    @property
+    def model(self) -> ModelInfo:
+        """The first member's, under the names of all; which one answers is known of an answer alone."""
+        first = self._members[0].scorer().model
+        return replace(first, name=" | ".join(member.name for member in self._members), source="")
+
+    def answered(self, scores: Scores) -> ModelInfo:
+        """Which member gave these scores; the chain where there are none."""
+        made = (member.made.model for member in self._members if member.made is not None)
+        return next((model for model in made if scores and model.name == scores[0].model), self.model)
+
+    def score(
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Scores:
+        """Score each document by the first member that answers (see ``Scorer.score``).
+
+        Raises
+        ------
+        ProviderUnavailable
+            If no member answers; with the reason of each.
+        UsageError
+            If something given is not a string.
+        """
+        require_texts([query, *([instruction] if instruction is not None else [])], "query and instruction")
+        require_texts(documents, "documents")
+        if not documents:
+            return ()
+        failed: list[Failover] = []
+        rest = list(self._members)
+        pair = self._pair()
+        if pair is not None:
+            scores = self._hedged(pair, query, documents, instruction, failed)
+            if scores is not None:
+                return scores
+            rest = [member for member in rest if member.name not in {one.name for one in failed}]
+        for member in rest:
+            try:
+                scored = member.scorer().score(query, documents, instruction, progress=progress)
+                return checked(scored, documents)
+            except Exception as error:  # whatever one does, there is another
+                self._failed(member, error, failed)
+        raise self._nobody(failed)
+
+    def score_timed(
+        self, query: str, documents: Sequence[str], instruction: str | None, end: float, clock: Clock
+    ) -> Timed:
+        """Score the first documents, as many as there is time for, by one member.
+
+        A service that others follow gets a share of the time, so that there is some left to ask them in.
+        """
+        failed: list[Failover] = []
+        best = Timed(())
+        for place, member in enumerate(self._members):
+            begun = clock()
+            if begun >= end and place:
+                break
+            try:
+                scorer = member.scorer()
+                last = place + 1 == len(self._members)
+                share = SHARE_OF_TIME if isinstance(scorer, TimedScorer) and not last else 1.0
+                until = begun + share * (end - begun)
+                timed = score_timed(scorer, query, documents, instruction, until, clock)
+            except Exception as error:
+                timed = Timed((), error)
+            if timed.error is None:
+                return timed
+            self._failed(member, timed.error, failed)
+            best = max(best, timed, key=lambda one: len(one.scores))
+        return Timed(best.scores, self._nobody(failed))
+
+    def _failed(self, member: Member, error: Exception, failed: list[Failover]) -> None:
+        failover = Failover(member.name, reason_of(error))
+        failed.append(failover)
+        note(failover)
+
+    def _nobody(self, failed: Sequence[Failover]) -> ProviderUnavailable:
+        reasons = "; ".join(f"{one.name}: {one.reason}" for one in failed)
+        return ProviderUnavailable(
+            f"None of the {len(self._members)} rerankers answered. {reasons}",
+            hint="Correct what they tell, or add a local model to the chain, which needs no network.",
+        )
+
+    def _pair(self) -> tuple[Asked, Asked] | None:
+        """The first two, where a late call of the first may be asked of the second as well."""
+        if not self._hedge:
+            return None
+        from pertinent.rerankers.remote import RemoteReranker
+
+        first, second = self._members[:2]
+        one, other = first.scorer(), second.scorer()
+        if isinstance(one, RemoteReranker) and isinstance(other, RemoteReranker):
+            return (first, one), (second, other)
+        return None
+
+    def _hedged(
+        self,
+        pair: tuple[Asked, Asked],
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None,
+        failed: list[Failover],
+    ) -> Scores | None:
+        """Scores of the first of two that answers; None where neither did."""
+        from pertinent.providers.background import submit
+
+        begun = time.monotonic()
+        running: dict[Future[Scores], tuple[Member, Callable[[], None]]] = {}
+
+        def ask(asked: Asked) -> None:
+            member, service = asked
+            took = service.took()
+            future = submit(service.scoring(query, documents, instruction, took))
+            running[future] = member, lambda: service.note(took)
+
+        ask(pair[0])
+        late = self._late()
+        try:
+            done, _ = wait(running, timeout=late)
+            if not done and self._may_hedge():
+                ask(pair[1])
+            while running:
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    member, receipts = running.pop(future)
+                    receipts()
+                    try:
+                        scores = future.result()
+                    except Exception as error:
+                        self._failed(member, error, failed)
+                        continue
+                    if member is pair[0][0]:
+                        self._seconds.append(time.monotonic() - begun)
+                    else:
+                        note(Failover(pair[0][0].name, "it was late, and the next one answered first"))
+                    return scores
+            return None
+        finally:
+            for future, (_, receipts) in running.items():
+                future.cancel()
+                receipts()
+
+    def _late(self) -> float | None:
+        """Seconds after which the first member's answer is late; None while too few are known."""
+        known = sorted(self._seconds)
+        return known[int(LATE * len(known))] if len(known) >= LEAST_REMEMBERED else None
+
+    def _may_hedge(self) -> bool:
+        with self._hedging:
+            self._hedges.earn()
+            return self._hedges.take()
+
+
+def reason_of(error: Exception) -> str:
+    """Why a reranker failed, without texts: what an error of ours says, of others the kind."""
+    return error.message if isinstance(error, PertinentError) else f"it failed ({type(error).__name__})"

@@ -1,0 +1,90 @@
+"""Score as many documents as time allows, by one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from pertinent.rerankers.protocol import Scorer, checked
+from pertinent.types import Score, Scores
+
+LARGEST_PART = 16
+"""Pairs scored between two looks at the clock, at most."""
+
+Clock = Callable[[], float]
+"""Seconds since some moment."""
+
+
+class Timed(NamedTuple):
+    """What was scored, and what stopped it.
+
+    Parameters
+    ----------
+    scores : tuple[Score, ...]
+        Of the first documents, as many as there was time for; all by one model.
+    error : Exception | None
+        Why there are no more; None where all is scored or time was up.
+    """
+
+    scores: Scores
+    error: Exception | None = None
+
+
+@runtime_checkable
+class TimedScorer(Protocol):
+    """A scorer that keeps a deadline by itself."""
+
+    def score_timed(
+        self, query: str, documents: Sequence[str], instruction: str | None, end: float, clock: Clock
+    ) -> Timed:
+        """Score the first documents, as many as there is time for."""
+        ...
+
+
+def score_timed(
+    scorer: Scorer, query: str, documents: Sequence[str], instruction: str | None, end: float, clock: Clock
+) -> Timed:
+    """Score documents until a moment.
+
+    A scorer that does not keep deadlines itself is given parts, as many documents at a time as the pace so
+    far promises to finish.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        What scores.
+    query, documents, instruction
+        As for ``Scorer.score``.
+    end : float
+        When to stop, by the clock.
+    clock : Callable[[], float]
+        Seconds.
+
+    Returns
+    -------
+    Timed
+        An error of the scorer is in it, not raised.
+    """
+    if isinstance(scorer, TimedScorer):
+        return scorer.score_timed(query, documents, instruction, end, clock)
+    scores: list[Score] = []
+    for part in _parts(documents, end, clock):
+        try:
+            scores.extend(checked(scorer.score(query, part, instruction), part))
+        except Exception as error:  # whatever a reranker does, what was scored before is kept
+            return Timed(tuple(scores), error)
+    return Timed(tuple(scores))
+
+
+def _parts(texts: Sequence[str], end: float, clock: Clock) -> Iterator[Sequence[str]]:
+    """Texts, as many at a time as the pace so far promises to finish."""
+    done, begun = 0, clock()
+    size = 1
+    while done < len(texts) and clock() < end:
+        yield texts[done : done + size]
+        done += size
+        pace = (clock() - begun) / done
+        # Half of what fits: a later text may be longer than those before.
+        size = max(1, min(LARGEST_PART, int((end - clock()) / pace / 2))) if pace > 0 else LARGEST_PART
+        if clock() + pace > end:
+            return
