@@ -10,7 +10,7 @@ from pertinent.embedders.local import LocalEmbedder
 from pertinent.rerankers.local import LocalReranker
 from pertinent.search.collection import Collection
 from pertinent.serve.options import ServerOptions
-from support.serving import DOCUMENTS, NAMES, Running, running
+from support.serving import DOCUMENTS, EMBEDDER_NAMES, NAMES, Running, running, served_as
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +26,13 @@ def collections_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(_float32: None, collections_folder: Path) -> Iterator[Running]:
     """The carried models behind a real socket."""
-    models = ("pertinent-mini-reranker", *(f"{name}=pertinent-mini-reranker" for name in NAMES))
-    with running(ServerOptions(models=models, collections=collections_folder, port=0)) as started:
+    options = ServerOptions(
+        models=served_as("pertinent-mini-reranker", NAMES),
+        embedders=served_as("pertinent-mini-embedder", EMBEDDER_NAMES),
+        collections=collections_folder,
+        port=0,
+    )
+    with running(options) as started:
         yield started
 
 

@@ -72,7 +72,7 @@ def test_two_requests_of_one_client_go_one_after_the_other() -> None:
 
 
 def test_an_item_larger_than_a_batch_runs_alone() -> None:
-    batcher = Batcher(lambda items: list(items), batch_tokens=10)
+    batcher = Batcher(list, batch_tokens=10)
     job = batcher.submit("a", ["small", "huge", "small"], [1, 50_000, 1])
     assert job.future.result(10) == ["small", "huge", "small"]
     batcher.close()

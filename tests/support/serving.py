@@ -22,7 +22,15 @@ DOCUMENTS = (
     "It rained all day in the mountains, and glucose was not measured.",
 )
 NAMES = ("rerank-v3.5", "Qwen/Qwen3-Reranker-8B", "accounts/fireworks/models/qwen3-reranker-8b")
-"""Names that clients have in their code; the carried model is served by them."""
+"""Names that clients have in their code; the carried reranker is served by them."""
+
+EMBEDDER_NAMES = ("text-embedding-3-small", "voyage-3.5")
+"""Likewise, of the carried embedder."""
+
+
+def served_as(model: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """A model by its own name and by others."""
+    return (model, *(f"{name}={model}" for name in names))
 
 
 @dataclass
