@@ -107,7 +107,7 @@ def answered(draw: st.DrawFn, dialect: Dialect) -> tuple[RerankCall, RerankAnswe
     scores = draw(st.lists(SCORES, min_size=len(call.documents), max_size=len(call.documents)))
     ranked = [Ranked(index, score) for index, score in enumerate(scores)]
     if dialect.sorted:
-        ranked.sort(key=lambda item: (-item.score, item.index))
+        ranked = sorted(draw(st.permutations(ranked)), key=lambda item: -item.score)
     usage = Usage(draw(st.integers(0, 10**9)), None, draw(st.text("abc-019", max_size=8)))
     return call, RerankAnswer(tuple(ranked[: call.limit]), usage, call.model)
 
@@ -122,6 +122,17 @@ def test_an_answer_is_read_as_it_was_meant(dialect: Dialect, data: st.DataObject
     assert read.usage.tokens == (None if dialect.name in SILENT_ON_TOKENS else answer.usage.tokens)
     assert read.usage.request_id == ("" if dialect.name in SILENT_ON_NAMES else answer.usage.request_id)
     assert read.model == ("" if dialect.name in SILENT_ON_MODELS else answer.model)
+
+
+@each
+def test_an_answer_is_sorted_as_its_dialect_sorts(dialect: Dialect) -> None:
+    call = RerankCall(("q",), ("a", "b", "c", "d"))
+    shuffled = [Ranked(2, 0.5), Ranked(0, 0.1), Ranked(3, 0.9), Ranked(1, 0.5)]
+    body = {"results": [{"index": item.index, "score": item.score} for item in shuffled]}
+    order = [item.index for item in dialect.rerank_answer(body, call).ranked]
+    assert order == ([3, 2, 1, 0] if dialect.sorted else [0, 1, 2, 3])
+    best = {item.index for item in dialect.rerank_answer(body, replace(call, limit=2)).ranked}
+    assert best == {3, 2}
 
 
 @each

@@ -179,7 +179,8 @@ class Dialect:
             finite number.
         """
         ranked = read_scores(body, len(call.documents), call.limit)
-        best = sorted(ranked, key=lambda item: (-item.score, item.index))[: call.limit]
+        # Equal scores stay as they came: a service may have sorted by more than it shows.
+        best = sorted(ranked, key=lambda item: -item.score)[: call.limit]
         if not self.sorted:
             best.sort(key=lambda item: item.index)
         return RerankAnswer(tuple(best), read_usage(body), read_model(body))
