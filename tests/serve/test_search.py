@@ -1,0 +1,136 @@
+"""Search and collections over HTTP: as the pipeline itself finds, within what a key may see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from pertinent.search.collection import Collection
+from pertinent.serve.keys import KeyFile
+from pertinent.serve.options import ServerOptions
+from support.serving import QUERY, Running, running
+
+
+def found(answer: dict[str, Any]) -> list[tuple[str, float, float]]:
+    return [(hit["document"]["id"], hit["margin"], hit["final"]) for hit in answer["hits"]]
+
+
+def test_search_finds_what_the_pipeline_finds(server: Running, collections_folder: Path) -> None:
+    answer = server.post("/v1/search", {"collection": "notes", "query": QUERY, "top_k": 3})
+    assert answer.status_code == 200
+    with Collection.open(collections_folder / "notes") as notes:
+        expected = notes.search(QUERY, top_k=3).to_dict()
+    assert found(answer.json()) == found(expected)
+    assert answer.json()["reranked"] is True
+
+
+def test_the_numbers_of_a_search(server: Running) -> None:
+    base = {"collection": "notes", "query": QUERY}
+    plain = server.post("/v1/search", {**base, "rerank_limit": 0}).json()
+    assert plain["reranked"] is False
+    assert len(server.post("/v1/search", {**base, "top_k": 1}).json()["hits"]) == 1
+    quick = httpx2.post(
+        f"{server.address}/v1/search", json=base, headers={"X-Request-Deadline-Ms": "30000"}, timeout=60
+    )
+    assert quick.json()["reranked"] in (True, "partial")
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"collection": "other"}, 404),
+        ({"collection": "../notes"}, 422),
+        ({"collection": ".."}, 422),
+        ({"top_k": 0}, 422),
+        ({"top_k": "3"}, 422),
+        ({"unknown": 1}, 422),
+        ({"filters": ["nowhere=1"]}, 400),
+        ({"model": "other"}, 404),
+        ({"instruction": "no-such-instruction"}, 400),
+    ],
+)
+def test_what_is_no_search(server: Running, more: dict[str, Any], status: int) -> None:
+    answer = server.post("/v1/search", {"collection": "notes", "query": "a secret text", **more})
+    assert answer.status_code == status
+    assert answer.json()["error"]["status"] == status
+    assert "secret" not in answer.text
+
+
+def test_collections_are_listed_without_their_place(server: Running, collections_folder: Path) -> None:
+    answer = httpx2.get(f"{server.address}/v1/collections")
+    assert [row["name"] for row in answer.json()["collections"]] == ["notes", "private"]
+    assert str(collections_folder) not in answer.text
+    one = httpx2.get(f"{server.address}/v1/collections/notes")
+    assert one.json()["documents"] == 4
+    assert httpx2.get(f"{server.address}/v1/collections/other").status_code == 404
+
+
+@pytest.fixture(scope="module")
+def keyed(_float32: None, collections_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    file = KeyFile(tmp_path_factory.mktemp("keys") / "keys.json")
+    options = ServerOptions(collections=collections_folder, port=0, keys=file.path)
+    with running(options) as server:
+        yield server, file
+
+
+def test_keys_open_what_they_say(keyed: tuple[Running, KeyFile]) -> None:
+    server, file = keyed
+    secrets = {
+        name: {"Authorization": f"Bearer {file.add(name, scopes)[1]}"}
+        for name, scopes in {"reranks": ["rerank"], "notes": ["search:notes"], "root": ["admin"]}.items()
+    }
+    rerank = {"query": "q", "documents": ["a"]}
+    asked: list[tuple[str, Any]] = [
+        ("/v1/rerank", rerank),
+        ("/v1/embeddings", {"input": "a"}),
+        ("/v1/search", {"collection": "notes", "query": "q"}),
+        ("/v1/search", {"collection": "private", "query": "q"}),
+        ("/v1/search", {"collection": "absent", "query": "q"}),
+    ]
+    found = {
+        name: [server.post(path, body, headers=headers).status_code for path, body in asked]
+        for name, headers in secrets.items()
+    }
+    assert found == {
+        "reranks": [200, 200, 403, 403, 403],
+        "notes": [403, 403, 200, 403, 403],
+        "root": [200, 200, 200, 200, 404],
+    }
+
+    def get(path: str, name: str) -> httpx2.Response:
+        return httpx2.get(server.address + path, headers=secrets[name])
+
+    assert [row["name"] for row in get("/v1/collections", "notes").json()["collections"]] == ["notes"]
+    assert get("/v1/collections", "reranks").json() == {"collections": []}
+    assert get("/v1/collections/private", "notes").status_code == 403
+    assert get("/metrics", "reranks").status_code == 403
+    assert get("/metrics", "root").status_code == 200
+    file.revoke("reranks")
+    assert server.post("/v1/rerank", rerank, headers=secrets["reranks"]).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer  wrong", "Bearer wrong", "Basic YTpi", "Token \xff"]
+)
+def test_without_a_known_key_nothing_is_open(keyed: tuple[Running, KeyFile], header: str | None) -> None:
+    server, _ = keyed
+    headers = {} if header is None else {b"Authorization": header.encode("latin-1")}
+    for path in ("/v1/rerank", "/tei/embed", "/v1/search", "/v1/inference/x"):
+        answer = httpx2.post(server.address + path, json={}, headers=headers)  # type: ignore[arg-type]
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+    for path in ("/metrics", "/v1/collections", "/v1/collections/notes"):
+        assert httpx2.get(server.address + path, headers=headers).status_code == 401  # type: ignore[arg-type]
+    assert httpx2.get(f"{server.address}/healthz").status_code == 200
+
+
+def test_a_token_is_a_key_too(keyed: tuple[Running, KeyFile]) -> None:
+    server, file = keyed
+    _, secret = file.add("openmem", ["rerank"])
+    body = {"query": "q", "documents": ["a"]}
+    for scheme in ("Token", "token", "bearer", "BEARER"):
+        answer = server.post("/v1/rerank", body, headers={"Authorization": f"{scheme} {secret}"})
+        assert answer.status_code == 200
