@@ -8,31 +8,23 @@ import random
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from http import HTTPStatus
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 import httpx2
 
-from pertinent.errors import ProviderError, ProviderUnavailable, UsageError
+from pertinent.errors import ProviderError, ProviderUnavailable
+from pertinent.providers.answers import broken
 from pertinent.providers.breaker import Breaker
 from pertinent.providers.calls import Request
 from pertinent.providers.complaints import shown, texts_in
 from pertinent.providers.configured import Configured
+from pertinent.providers.connections import MOST_ANSWER_BYTES, Connections, is_success, parsed, user_agent
 from pertinent.providers.outcomes import Failed, broken_off, refused, request_id_of, unusable
 from pertinent.providers.retrying import Clock, RetryBudget, backoff, wished_wait
 from pertinent.providers.spending import Purse
 
 T = TypeVar("T")
-
-MOST_ANSWER_BYTES = 64 << 20
-MOST_ERROR_BYTES = 64 << 10
-"""Of an answer, and of an error's body, that are read."""
-
-KEPT_ALIVE = 30.0
-"""Seconds that a connection stays open without work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +80,7 @@ class Service:
         """Endpoints that want the query once for each document."""
         self._chance = chance
         self._endpoints: dict[str, _Endpoint] = {}
-        self._client: httpx2.AsyncClient | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connections = Connections(provider.settings)
 
     def __repr__(self) -> str:
         return f"Service({self.provider.name!r})"
@@ -176,7 +167,7 @@ class Service:
             "Accept": "application/json",
             # As sent: what is compressed against our wish could be any size.
             "Accept-Encoding": "identity",
-            "User-Agent": _user_agent(),
+            "User-Agent": user_agent(),
             "X-Request-ID": uuid4().hex,
         }
 
@@ -224,7 +215,7 @@ class Service:
         content = json.dumps(request.body).encode()
         try:
             async with asyncio.timeout(max(0.0, deadline - self.clock.now())):
-                status, answered, body = await self._post(url, content, headers)
+                status, answered, body = await self._connections.post(url, content, headers)
         except TimeoutError:
             raise Failed(
                 ProviderUnavailable(
@@ -236,7 +227,7 @@ class Service:
             ) from None
         except httpx2.TransportError as error:
             raise broken_off(provider, error) from None
-        if not _is_success(status):
+        if not is_success(status):
             complaint = self._complaint(body)
             raise refused(
                 provider,
@@ -249,91 +240,16 @@ class Service:
         request_id = request_id_of(answered)
         try:
             if len(body) > MOST_ANSWER_BYTES:
-                raise _broken(f"it is larger than {MOST_ANSWER_BYTES >> 20} MiB")
-            return Reply(read(_parsed(body)), request_id)
+                raise broken(f"it is larger than {MOST_ANSWER_BYTES >> 20} MiB")
+            return Reply(read(parsed(body)), request_id)
         except ProviderError as error:
             raise unusable(provider, error, request_id) from None
 
-    async def _post(
-        self, url: str, content: bytes, headers: Mapping[str, str]
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """Status, headers in lower case, and the body as far as it is wanted."""
-        async with self._connected().stream("POST", url, content=content, headers=headers) as response:
-            answered = {name.lower(): value for name, value in response.headers.items()}
-            most = MOST_ANSWER_BYTES if _is_success(response.status_code) else MOST_ERROR_BYTES
-            if answered.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
-                return response.status_code, answered, b""
-            body = bytearray()
-            async for piece in response.aiter_raw():
-                body += piece
-                if len(body) > most:
-                    break
-            return response.status_code, answered, bytes(body)
-
     def _complaint(self, body: bytes) -> str:
         try:
-            return self.dialect.complaint(_parsed(body))
+            return self.dialect.complaint(parsed(body))
         except ProviderError:
             return ""
-
-    def _connected(self) -> httpx2.AsyncClient:
-        loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            settings = self.provider.settings
-            times = settings.timeouts
-            try:
-                self._client = httpx2.AsyncClient(
-                    timeout=httpx2.Timeout(
-                        connect=times.connect, read=times.read, write=times.write, pool=times.pool
-                    ),
-                    limits=httpx2.Limits(
-                        max_connections=settings.connections,
-                        max_keepalive_connections=settings.connections,
-                        keepalive_expiry=KEPT_ALIVE,
-                    ),
-                    # The key and the texts are for this address alone.
-                    follow_redirects=False,
-                )
-            except (httpx2.InvalidURL, ValueError, ImportError, OSError) as error:
-                raise UsageError(
-                    "The proxy or the certificates that the environment names cannot be used "
-                    f"({type(error).__name__}).",
-                    hint="Correct HTTP_PROXY, HTTPS_PROXY, ALL_PROXY or SSL_CERT_FILE, or set NO_PROXY=*.",
-                ) from None
-            self._loop = loop
-        return self._client
-
-    async def close(self) -> None:
-        """Close its connections; the next request opens others."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
-
-
-def _is_success(status: int) -> bool:
-    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
-
-
-@cache
-def _user_agent() -> str:
-    try:
-        return f"pertinent/{version('pertinent')}"
-    except PackageNotFoundError:  # run from a source tree
-        return "pertinent"
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise _broken("it is no JSON") from None
-
-
-def _broken(what: str) -> ProviderError:
-    return ProviderError(
-        f"The service's answer cannot be used: {what}.",
-        hint="Check the address, and whether a proxy or a login page stands before it.",
-    )
 
 
 def _told(error: ProviderError, attempts: int, why: str = "") -> ProviderError:
