@@ -22,7 +22,9 @@ class Embedder:
     ----------
     model : str | Path | TextEmbedder | None
         A carried model's name, ``ORG/NAME`` or ``ORG/NAME@REVISION`` of a Qwen3-Embedding model at
-        Hugging Face, a folder of either, or anything that embeds. None is the carried model.
+        Hugging Face, a folder of either, each perhaps behind ``local:``; a model at a service
+        (``"siliconflow:Qwen/Qwen3-Embedding-4B"``) or the address of an endpoint, whose texts then leave
+        this machine; or anything that embeds. None is the carried model.
     dimensions : int | None
         Width of the vectors, for models whose vectors may be cut; None takes them whole.
     query_instruction : str | None

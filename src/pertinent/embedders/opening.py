@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pertinent.embedders.protocol import TextEmbedder
 from pertinent.engine.causal_model import EngineOptions
 from pertinent.errors import UsageError
+from pertinent.providers.remote_name import LOCAL, remote_name
 from pertinent.types import ModelInfo, Progress
+
+if TYPE_CHECKING:
+    from pertinent.providers.configured import RemoteName
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ def open_embedder(
     ----------
     model : str | Path
         A carried model's name; a folder, in the layout of the carried ones or of Hugging Face; or a
-        Hugging Face name, perhaps with ``@revision``, which is downloaded once.
+        Hugging Face name, perhaps with ``@revision``, which is downloaded once; each perhaps behind
+        ``local:``. Or a model at a service: ``PROVIDER:MODEL``, or the whole address of an endpoint.
     options : EmbedderOptions
         How to run it.
     progress : Callable[[int, int], None] | None
@@ -55,8 +61,12 @@ def open_embedder(
     FetchError
         If it cannot be downloaded.
     UsageError
-        If options are given that this model has not.
+        If options are given that this model has not, or there is no such provider.
     """
+    if isinstance(model, str):
+        if remote := remote_name(model):
+            return _open_remote(model, remote, options)
+        model = model.removeprefix(LOCAL)
     from pertinent.engine.catalogue import is_own_model
 
     if is_own_model(model):
@@ -82,6 +92,27 @@ def open_embedder(
         options=options.engine,
         max_tokens=options.max_tokens,
         check=options.check,
+    )
+
+
+def _open_remote(model: str, name: RemoteName, options: EmbedderOptions) -> TextEmbedder:
+    given = replace(options, dimensions=None, query_instruction=None, offline=None)
+    if given != EmbedderOptions():
+        raise UsageError(
+            f"{model} runs at a service, which chooses engine, device and all else.",
+            hint="Give dimensions and query_instruction alone, or name a local model.",
+        )
+    from pertinent.embedders.remote import RemoteEmbedder
+    from pertinent.providers.client import service_of
+    from pertinent.providers.configured import configured_for
+
+    provider, wanted = configured_for(name, "embedder")
+    return RemoteEmbedder(
+        service_of(provider),
+        wanted,
+        dimensions=options.dimensions,
+        query_instruction=options.query_instruction,
+        source=model,
     )
 
 

@@ -9,7 +9,7 @@ import re
 
 from pertinent.engine.chunks import require_texts
 from pertinent.errors import UsageError
-from pertinent.families import bert_embedder, cross_encoder, qwen3_embedding
+from pertinent.families import bert_embedder, cross_encoder
 from pertinent.families.qwen3_reranker import WEB_SEARCH_INSTRUCTION
 from pertinent.types import ModelInfo
 
@@ -139,7 +139,7 @@ def instruction_read(model: ModelInfo, asked: str | None) -> str | None:
     'Find recipes'
     """
     # An embedder without a standing instruction reads none, whatever a call says (embedders/causal.py).
-    plain_embedder = model.family == qwen3_embedding.NAME and not model.default_instruction
+    plain_embedder = model.kind == "embedder" and not model.default_instruction
     if model.family in WITHOUT_INSTRUCTIONS or plain_embedder:
         return None
     return asked if asked is not None else model.default_instruction or None

@@ -19,7 +19,7 @@ from pertinent.types.served import Receipt
 N = TypeVar("N", int, float)
 
 REVISION = "remote"
-"""Of models whose weights nobody here can see."""
+"""Of models whose weights nobody here can see; the name stands behind it, since nothing else tells them."""
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ def remote_info(
     )
     return ModelInfo(
         name=name,
-        revision=REVISION,
+        revision=f"{REVISION}:{model or provider.endpoint('')}",
         family=known.family if known else "",
         kind=kind,
         max_tokens=provider.limits.pair_tokens or (known.max_tokens if known else 0),

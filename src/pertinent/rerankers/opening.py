@@ -13,6 +13,7 @@ from pertinent.engine.causal_model import EngineOptions
 from pertinent.engine.hub import HubName, fetch_model, is_hub_name
 from pertinent.errors import UsageError
 from pertinent.families.catalogue import require_kind
+from pertinent.providers.remote_name import LOCAL, remote_name
 from pertinent.rerankers.causal import CausalReranker
 from pertinent.rerankers.chain import Chain, Member
 from pertinent.rerankers.protocol import Scorer
@@ -20,9 +21,6 @@ from pertinent.types import Progress
 
 if TYPE_CHECKING:
     from pertinent.providers.configured import RemoteName
-
-LOCAL = "local:"
-"""Before a name that means a model here, whatever providers there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +91,6 @@ def open_scorer(model: str | Path, options: ModelOptions, *, progress: Progress 
         options=options.engine,
         check=options.check,
     )
-
-
-def remote_name(model: str | Path) -> RemoteName | None:
-    """Read the name of a model at a service; None where it is no such name."""
-    if not isinstance(model, str) or ":" not in model or model.startswith(LOCAL):
-        return None
-    from pertinent.providers.configured import RemoteName
-
-    return RemoteName.parse(model)
 
 
 def open_chain(

@@ -9,6 +9,7 @@ from pertinent.embedders.protocol import TextEmbedder
 from pertinent.engine.catalogue import is_own_model
 from pertinent.engine.causal_model import EngineOptions
 from pertinent.errors import CollectionMismatch, ModelError, UsageError
+from pertinent.providers.remote_name import remote_name
 from pertinent.store import collection as stored
 from pertinent.types import Progress
 
@@ -77,7 +78,8 @@ def _opened(
     runs_on: EngineOptions | None,
     progress: Progress | None,
 ) -> Embedder:
-    wanted = EngineOptions() if runs_on is None or model is None or is_own_model(model) else runs_on
+    no_choice = model is None or is_own_model(model) or remote_name(model) is not None
+    wanted = EngineOptions() if runs_on is None or no_choice else runs_on
     return Embedder(
         model,
         dimensions=dimensions,
