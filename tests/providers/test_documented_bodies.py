@@ -271,6 +271,11 @@ def test_a_request_is_written_in_documented_names_alone(
     assert request.body == body
 
 
+def test_a_models_name_stays_within_the_path() -> None:
+    path = find_dialect("deepinfra").rerank_request(call(model="a b/c?d#e%2F")).path
+    assert path == "/v1/inference/a%20b/c%3Fd%23e%252F"
+
+
 INSTRUCTED = {
     "deepinfra": "instruction",
     "siliconflow": "instruction",
