@@ -34,6 +34,9 @@ def serve(
     max_requests: Annotated[
         int | None, typer.Option(min=1, help="Requests at a time; beyond them the answer is 429.")
     ] = None,
+    traces: Annotated[
+        bool, typer.Option("--traces", help="Send spans to OpenTelemetry (extra otel; OTEL_* say where).")
+    ] = False,
     max_body_mb: Annotated[int | None, typer.Option(min=1, max=1024, help="Largest body.")] = None,
 ) -> None:
     """Answer over HTTP, in the dialects of Cohere, Jina, Voyage and others; /docs lists all paths."""
@@ -59,5 +62,6 @@ def serve(
             port=port,
             keys=load_settings().home / KEYS_FILE if wanted else None,
             limits=limits,
+            traces=traces,
         )
     )

@@ -20,6 +20,7 @@ from pertinent.serve.outer import Outer
 from pertinent.serve.refusals import Refusal
 from pertinent.serve.search_routes import add_search
 from pertinent.serve.service import Service, require_scope
+from pertinent.serve.tracing import Traces
 
 log = logging.getLogger("pertinent.serve")
 
@@ -32,6 +33,8 @@ ABOUT = (
 def make_app(service: Service) -> FastAPI:
     """Make the application of a service; it loads the models when it starts and ends them when it stops."""
 
+    traces = Traces() if service.options.traces else None
+
     @asynccontextmanager
     async def lifetime(_: FastAPI) -> AsyncIterator[None]:
         loading = asyncio.create_task(_load(service))
@@ -40,13 +43,15 @@ def make_app(service: Service) -> FastAPI:
         finally:
             await loading
             await asyncio.to_thread(service.close)
+            if traces is not None:
+                await asyncio.to_thread(traces.close)
 
     app = FastAPI(title="Pertinent", version=version("pertinent"), description=ABOUT, lifespan=lifetime)
     _add_state(app, service)
     add_dialects(app, service)
     add_search(app, service)
     app.add_exception_handler(HTTPException, _no_route)
-    app.add_middleware(Outer, service=service)
+    app.add_middleware(Outer, service=service, traces=traces)
     return app
 
 

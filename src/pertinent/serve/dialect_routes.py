@@ -59,11 +59,16 @@ def _rerank(service: Service, route: Route) -> Endpoint:
                 told = None if call.instruction is None else find_instruction(call.instruction)
                 return dialect, call, served, service.read(served, Wanted(call.documents, call.queries, told))
 
-            dialect, call, served, read = await service.off_loop(prepare)
+            with speaking.stage("read"):
+                dialect, call, served, read = await service.off_loop(prepare)
             speaking.note(model=served.info.name, texts=len(call.documents), tokens=read.tokens)
-            done = await service.run(request, client, served, read, partial=dialect.name == OWN)
+            with speaking.stage("run"):
+                done = await service.run(request, client, served, read, partial=dialect.name == OWN)
             usage = Usage(done.tokens, request_id=speaking.id)
-            return await service.off_loop(lambda: json_response(_result(dialect, call, served, done, usage)))
+            with speaking.stage("write"):
+                return await service.off_loop(
+                    lambda: json_response(_result(dialect, call, served, done, usage))
+                )
 
     return rerank
 
@@ -85,9 +90,11 @@ def _embed(service: Service, route: Route) -> Endpoint:
                 wanted = Wanted(call.texts, as_queries=call.kind == "query")
                 return dialect, call, served, service.read(served, wanted)
 
-            dialect, call, served, read = await service.off_loop(prepare)
+            with speaking.stage("read"):
+                dialect, call, served, read = await service.off_loop(prepare)
             speaking.note(model=served.info.name, texts=len(call.texts), tokens=read.tokens)
-            done = await service.run(request, client, served, read)
+            with speaking.stage("run"):
+                done = await service.run(request, client, served, read)
             usage = Usage(done.tokens, request_id=speaking.id)
 
             def write() -> Response:
@@ -95,7 +102,8 @@ def _embed(service: Service, route: Route) -> Endpoint:
                 answer = EmbedAnswer(vectors, usage, call.model or served.info.name)
                 return json_response(dialect.embed_result(answer, call))
 
-            return await service.off_loop(write)
+            with speaking.stage("write"):
+                return await service.off_loop(write)
 
     return embed
 

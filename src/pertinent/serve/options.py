@@ -63,6 +63,8 @@ class ServerOptions:
         File of the API keys; None answers without keys, which only a loopback host may.
     limits : Limits
         See there.
+    traces : bool
+        Whether spans are sent to OpenTelemetry.
 
     Raises
     ------
@@ -77,6 +79,7 @@ class ServerOptions:
     port: int = 8000
     keys: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    traces: bool = False
 
     def __post_init__(self) -> None:
         if self.keys is None and not is_loopback(self.host):

@@ -4,69 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
-import uuid
-from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pertinent.errors import PertinentError
-from pertinent.providers.catalogue import DIALECTS
-from pertinent.providers.dialect import Dialect
-from pertinent.serve.answers import json_response
 from pertinent.serve.refusals import Gone, Refusal, refusal_of
 from pertinent.serve.service import Service
+from pertinent.serve.speaking import Speaking
+from pertinent.serve.tracing import Traces
 
 log = logging.getLogger("pertinent.serve")
 
 CLIENT_LEFT = 499
 """What a log says of a client that left before the answer; no client ever sees it."""
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-_MOUNTS = {dialect.mount: dialect for dialect in DIALECTS}
-
-
-class Speaking:
-    """What is known of one request while it is answered.
-
-    Attributes
-    ----------
-    id : str
-        Its name, the client's own where it gives a harmless one.
-    began : float
-        When its head had come, by ``time.perf_counter``.
-    dialect : Dialect | None
-        What errors are written in; None for Pertinent's own.
-    """
-
-    def __init__(self, scope: Scope) -> None:
-        given = Headers(scope=scope).get("x-request-id", "")
-        self.id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        self.began = time.perf_counter()
-        self.dialect: Dialect | None = _MOUNTS.get(
-            scope["path"].split("/")[1] if "/" in scope["path"] else ""
-        )
-        self.fields: dict[str, Any] = {}
-
-    def note(self, **fields: Any) -> None:
-        """Keep numbers and names for the log line; no text."""
-        self.fields |= fields
-
-    def error(self, refusal: Refusal) -> Response:
-        """The answer that a refusal is."""
-        if self.dialect is not None:
-            body = self.dialect.error(refusal.status, refusal.message)
-        else:
-            body = {"error": {"status": refusal.status, "message": refusal.message, "request_id": self.id}}
-        response = json_response(body, refusal.status)
-        if refusal.retry_after is not None:
-            response.headers["Retry-After"] = str(refusal.retry_after)
-        if refusal.status == 401:
-            response.headers["WWW-Authenticate"] = "Bearer"
-        return response
 
 
 class Outer:
@@ -78,11 +30,14 @@ class Outer:
         What answers.
     service : Service
         Whose metrics and state it keeps.
+    traces : Traces | None
+        Where spans go; None makes none.
     """
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
+    def __init__(self, app: ASGIApp, service: Service, traces: Traces | None = None) -> None:
         self._app = app
         self._service = service
+        self._traces = traces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -139,4 +94,7 @@ class Outer:
         self._service.metrics.requests.labels(dialect, operation, str(status)).inc()
         self._service.metrics.seconds.labels(operation).observe(seconds)
         fields = {"request": speaking.id, "dialect": dialect, "operation": operation, "status": status}
-        log.info("request", extra={"fields": {**fields, "ms": round(1000 * seconds, 1), **speaking.fields}})
+        told = {**fields, "ms": round(1000 * seconds, 1), **speaking.fields, **speaking.milliseconds()}
+        log.info("request", extra={"fields": told})
+        if self._traces is not None:
+            self._traces.tell(speaking, {**fields, **speaking.fields})

@@ -77,7 +77,8 @@ def add_search(app: FastAPI, service: Service) -> None:
                 speaking.note(texts=len(found.candidates), reranked=found.reranked)
                 return json_response(found.to_dict())
 
-            return await service.search(request, work, turn.leave)
+            with speaking.stage("search"):
+                return await service.search(request, work, turn.leave)
 
     async def collections(request: Request) -> Response:
         """The collections that the key may search."""
