@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pertinent.cli.console import one_line
+from pertinent.cli.served_line import served_line
 from pertinent.search.result import SearchResult
 from pertinent.types import Candidate, Hit, Passage, printable
 
@@ -87,6 +88,8 @@ def result_block(result: SearchResult) -> RenderableType:
     elif result.reranked is not True:
         kind = "in part" if result.reranked == "partial" else "not"
         blocks.append(Text(f"Reranked {kind}: {result.reason}", style="yellow"))
+    if line := served_line(result.receipts, result.failovers):
+        blocks.append(Text(line, style="dim"))
     blocks.append(Text(timing_line(result), style="dim"))
     return Group(*blocks)
 

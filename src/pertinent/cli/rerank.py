@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pertinent.cli.runs_on import Calibration, Device, Dtype, Engine, EngineChoice
+from pertinent.cli.runs_on import Calibration, Device, Dtype, Engine, EngineChoice, Rerankers, reranker_of
 from pertinent.errors import DataError, RecordError
 
 if TYPE_CHECKING:
@@ -35,10 +35,7 @@ def rerank(
     instruction: Annotated[
         str | None, typer.Option(help="What counts as an answer: in words, or a ready one's name.")
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(help="A model's folder or Hugging Face name (ORG/NAME@REVISION); else the carried one."),
-    ] = None,
+    model: Rerankers = None,
     engine: Engine = EngineChoice.AUTO,
     device: Device = "auto",
     dtype: Dtype = "auto",
@@ -58,14 +55,15 @@ def rerank(
     json_lines: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
     """Order documents by how well they answer QUERY."""
-    from pertinent.cli.console import print_json, print_line, progress_bar
+    from pertinent.cli.console import errors, print_json, print_line, progress_bar
     from pertinent.cli.loading import download_progress, load_model
+    from pertinent.cli.served_line import served_line
     from pertinent.rerankers.reranker import Reranker
 
     documents = list(read_documents(file))
     with download_progress(json_lines) as progress:
         reranker = Reranker(
-            model,
+            reranker_of(model),
             engine=engine.value,
             device=device,
             dtype=dtype,
@@ -91,9 +89,12 @@ def rerank(
         )
     if json_lines:
         for item in ranking:
-            print_json({**item.to_dict(), "instruction": ranking.query.instruction}, lines=True)
+            served = {"served": ranking.served} if ranking.served else {}
+            print_json({**item.to_dict(), "instruction": ranking.query.instruction, **served}, lines=True)
     else:
         print_line(str(ranking))
+        if line := served_line(ranking.receipts, ranking.failovers):
+            errors().print(line, style="dim", markup=False)
 
 
 def read_documents(file: Path) -> Iterator[str | Document]:

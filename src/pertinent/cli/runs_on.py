@@ -30,6 +30,27 @@ Calibration: TypeAlias = Annotated[
     typer.Option(help="What probabilities mean: a domain or file of pertinent calibrate; else plain."),
 ]
 
+Rerankers: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A model's folder, Hugging Face name (ORG/NAME@REVISION), PROVIDER:MODEL or address; else the "
+        "carried one. Several make a chain: the first that answers."
+    ),
+]
+
+
+def reranker_of(names: list[str] | None) -> str | list[str] | None:
+    """What ``Reranker`` takes of the names that were given."""
+    return names[0] if names and len(names) == 1 else names or None
+
+
+def has_no_choice(model: str) -> bool:
+    """Whether a model runs as it runs: a carried one, or one at a service."""
+    from pertinent.engine.catalogue import is_own_model
+    from pertinent.providers.remote_name import LOCAL, remote_name
+
+    return remote_name(model) is not None or is_own_model(model.removeprefix(LOCAL))
+
 
 def require_choice(runs_on: EngineOptions, *models: ModelInfo) -> None:
     """Refuse options that none of a command's models has a choice of.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from pertinent.cli.runs_on import Calibration, Device, Dtype, Engine, EngineChoice
+from pertinent.cli.runs_on import Calibration, Device, Dtype, Engine, EngineChoice, Rerankers
 
 
 def search(
@@ -18,7 +18,11 @@ def search(
         int | None, typer.Option(min=1, help="Length of the BM25 and of the dense list; default 4 x top-k.")
     ] = None,
     rerank_limit: Annotated[int | None, typer.Option(min=0, help="Candidates reranked at most.")] = None,
-    no_rerank: Annotated[bool, typer.Option("--no-rerank", help="Keep the first stage's order.")] = False,
+    rerank: Annotated[
+        Literal["auto", "off", "required"] | None,
+        typer.Option(help="auto: where it works; off: never; required: fail where it does not."),
+    ] = None,
+    no_rerank: Annotated[bool, typer.Option("--no-rerank", help="The same as --rerank off.")] = False,
     deadline_ms: Annotated[
         float | None, typer.Option("--deadline-ms", min=1, help="Answer with what there is by then.")
     ] = None,
@@ -35,10 +39,7 @@ def search(
     instruction: Annotated[
         str | None, typer.Option(help="What counts as an answer: in words, or a ready one's name.")
     ] = None,
-    reranker: Annotated[
-        str | None,
-        typer.Option(help="A model's folder or Hugging Face name (ORG/NAME@REVISION); else the carried one."),
-    ] = None,
+    reranker: Rerankers = None,
     calibration: Calibration = None,
     embedder: Annotated[
         str | None, typer.Option(help="Where the collection's embedder is, if it is not found by itself.")
@@ -51,26 +52,30 @@ def search(
     """Find the passages of COLLECTION that answer QUERY."""
     from pertinent.cli.console import output, print_json
     from pertinent.cli.loading import download_progress, load_model
-    from pertinent.cli.runs_on import require_choice
-    from pertinent.engine.catalogue import is_own_model
+    from pertinent.cli.runs_on import has_no_choice, require_choice, reranker_of
     from pertinent.engine.causal_model import EngineOptions
     from pertinent.errors import PertinentError, UsageError
     from pertinent.rerankers.reranker import Reranker
     from pertinent.search.collection import Collection
     from pertinent.search.embedding import embedder_for
     from pertinent.search.names import existing_path
+    from pertinent.settings import load_settings
 
-    if no_rerank and reranker is not None:
+    if no_rerank and rerank is not None:
+        raise UsageError("--no-rerank and --rerank say the same thing twice.", hint="Give one of them.")
+    off = no_rerank or rerank == "off"
+    if off and reranker:
         raise UsageError("--no-rerank leaves no work for --reranker.", hint="Give one of them.")
     path = existing_path(collection)
     runs_on = EngineOptions(engine.value, device, dtype)
     with download_progress(json) as download:
         asked = embedder_for(path, embedder, runs_on=runs_on, progress=download)
-        if reranker is None or is_own_model(reranker):
-            judge = Reranker(reranker, calibration=calibration)
+        named = reranker_of(reranker)
+        if named is None or (isinstance(named, str) and has_no_choice(named)):
+            judge = Reranker(named, calibration=calibration)
         else:
             judge = Reranker(
-                reranker,
+                named,
                 engine=engine.value,
                 device=device,
                 dtype=dtype,
@@ -79,7 +84,7 @@ def search(
             )
     require_choice(runs_on, asked.model, judge.model)
     load_model(asked, json)
-    if not no_rerank:
+    if not off and (rerank is not None or load_settings().rerank_enabled):
         with suppress(PertinentError):  # the search tells it, and goes on without
             load_model(judge, json)
     with Collection.open(collection, embedder=asked, reranker=judge) as opened:
@@ -88,7 +93,8 @@ def search(
             instruction=instruction,
             top_k=top_k,
             candidates=candidates,
-            rerank_limit=0 if no_rerank else rerank_limit,
+            rerank_limit=rerank_limit,
+            rerank="off" if off else rerank,
             deadline=None if deadline_ms is None else deadline_ms / 1000,
             filters=filters,
             floor=floor,

@@ -48,24 +48,34 @@ class Member:
 
     Parameters
     ----------
-    name : str
-        For people.
+    info : ModelInfo
+        What is known of its model before it is made.
     make : Callable[[], Scorer]
         Makes it, at once or with a download.
     """
 
-    def __init__(self, name: str, make: Callable[[], Scorer]) -> None:
-        self.name = name
-        self.made: Scorer | None = None
+    def __init__(self, info: ModelInfo, make: Callable[[], Scorer]) -> None:
+        self._info = info
+        self._made: Scorer | None = None
         self._make = make
         self._making = Lock()
+
+    @property
+    def model(self) -> ModelInfo:
+        """Which model scores; as far as is known where it is not made yet."""
+        return self._info if self._made is None else self._made.model
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.model.name
 
     def scorer(self) -> Scorer:
         """The reranker."""
         with self._making:
-            if self.made is None:
-                self.made = self._make()
-            return self.made
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
 
 class Chain:
@@ -95,13 +105,13 @@ class Chain:
     @property
     def model(self) -> ModelInfo:
         """The first member's, under the names of all; which one answers is known of an answer alone."""
-        first = self._members[0].scorer().model
-        return replace(first, name=" | ".join(member.name for member in self._members), source="")
+        names = " | ".join(member.name for member in self._members)
+        return replace(self._members[0].model, name=names, source="")
 
     def answered(self, scores: Scores) -> ModelInfo:
         """Which member gave these scores; the chain where there are none."""
-        made = (member.made.model for member in self._members if member.made is not None)
-        return next((model for model in made if scores and model.name == scores[0].model), self.model)
+        models = [member.model for member in self._members]
+        return next((model for model in models if scores and model.name == scores[0].model), self.model)
 
     def score(
         self,
@@ -247,6 +257,13 @@ class Chain:
         with self._hedging:
             self._hedges.earn()
             return self._hedges.take()
+
+
+def answered(scorer: Scorer, scores: Scores) -> ModelInfo:
+    """The model that gave these scores: of a chain the member, of others the only one."""
+    tell = getattr(scorer, "answered", None)
+    found: ModelInfo = scorer.model if tell is None else tell(scores)
+    return found
 
 
 def reason_of(error: Exception) -> str:

@@ -12,12 +12,12 @@ from pertinent.engine.catalogue import is_own_model
 from pertinent.engine.causal_model import EngineOptions
 from pertinent.engine.hub import HubName, fetch_model, is_hub_name
 from pertinent.errors import UsageError
-from pertinent.families.catalogue import require_kind
+from pertinent.families.catalogue import known_model, require_kind
 from pertinent.providers.remote_name import LOCAL, remote_name
 from pertinent.rerankers.causal import CausalReranker
 from pertinent.rerankers.chain import Chain, Member
 from pertinent.rerankers.protocol import Scorer
-from pertinent.types import Progress
+from pertinent.types import ModelInfo, Progress
 
 if TYPE_CHECKING:
     from pertinent.providers.configured import RemoteName
@@ -136,15 +136,16 @@ def _member(model: object, options: ModelOptions, progress: Progress | None) -> 
                 f"A reranker of the list is of type {type(model).__name__}.",
                 hint="Give names, folders or rerankers.",
             )
-        return Member(model.model.name, lambda: model)
+        return Member(model.model, lambda: model)
     bare = model.removeprefix(LOCAL) if isinstance(model, str) else model
-    member = Member(str(model), partial(open_scorer, model, options, progress=progress))
     named = HubName.parse(str(bare)) if is_hub_name(bare) else None
-    if named and not is_own_model(bare):
-        require_kind(named.repository, "reranker")
-    else:
-        member.scorer()
-    return member
+    if named is None or is_own_model(bare):
+        scorer = open_scorer(model, options, progress=progress)
+        return Member(scorer.model, lambda: scorer)
+    require_kind(named.repository, "reranker")
+    unknown = ModelInfo(named.repository, "", "", "reranker", 0, 0, "")
+    info = known_model(named.repository) or unknown
+    return Member(info, partial(open_scorer, model, options, progress=progress))
 
 
 def _open_remote(model: str, name: RemoteName, options: ModelOptions) -> Scorer:

@@ -10,7 +10,7 @@ from pertinent.providers.account import Account
 from pertinent.rerankers.cached import CachedScorer
 from pertinent.rerankers.cascade import Cascade
 from pertinent.rerankers.causal import CausalReranker
-from pertinent.rerankers.chain import Chain
+from pertinent.rerankers.chain import answered
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.types import Document, Progress, Query, RankedDocument, Ranking, Scores
 
@@ -78,5 +78,5 @@ def put_in_order(
     saved = None
     if isinstance(scorer, Cascade):
         saved = sum(not score.exact for score in scores) / max(1, len(scores))
-    model = scorer.answered(scores) if isinstance(scorer, Chain) else scorer.model
+    model = answered(scorer, scores)
     return Ranking(query, model, tuple(items), saved, tuple(account.receipts), tuple(account.failovers))

@@ -15,6 +15,7 @@ from pertinent.providers.account import accounting
 from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.calibration import Calibration, find_calibration
 from pertinent.rerankers.cascade import Cascade
+from pertinent.rerankers.chain import answered
 from pertinent.rerankers.documents import RankInput, to_document
 from pertinent.rerankers.more import MoreQuestions
 from pertinent.rerankers.opening import ModelOptions, open_chain, open_scorer
@@ -24,6 +25,7 @@ from pertinent.rerankers.timed import Clock, Timed, score_timed
 from pertinent.rerankers.wrapping import WrappedScorer
 from pertinent.types import (
     Document,
+    ModelInfo,
     Progress,
     Query,
     Ranking,
@@ -252,6 +254,10 @@ class Reranker(WrappedScorer, MoreQuestions):
         return put_in_order(
             self._scorer, asked, known, scores, top_k=top_k, threshold=threshold, account=account
         )
+
+    def answered(self, scores: Scores) -> ModelInfo:
+        """Which model gave these scores: of a list of rerankers the one that answered."""
+        return answered(self._scorer, scores)
 
     def score_timed(
         self, query: str, documents: Sequence[str], instruction: str | None, end: float, clock: Clock

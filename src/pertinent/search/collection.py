@@ -22,7 +22,7 @@ from pertinent.search.embedding import embedder_for
 from pertinent.search.final import FinalFormula
 from pertinent.search.names import collection_names, collection_path, existing_path
 from pertinent.search.pipeline import Stopwatch, search
-from pertinent.search.result import SearchOptions, SearchResult
+from pertinent.search.result import Rerank, SearchOptions, SearchResult
 from pertinent.settings import load_settings
 from pertinent.store import backup
 from pertinent.store import collection as stored
@@ -43,8 +43,9 @@ class Collection:
         None for English.
     embedder : TextEmbedder | str | Path | None
         An embedder, or a name or folder of one; None is the one it was made with, or the carried one.
-    reranker : Scorer | str | Path | None
-        A reranker, or a name or folder of one; None is the carried one.
+    reranker : Scorer | str | Path | list | None
+        A reranker, or a name or folder of one, or a list of these (see ``Reranker``); None is the carried
+        one.
 
     Examples
     --------
@@ -62,13 +63,13 @@ class Collection:
         *,
         language: str | None = None,
         embedder: TextEmbedder | str | Path | None = None,
-        reranker: Scorer | str | Path | None = None,
+        reranker: Scorer | str | Path | list[Scorer | str | Path] | None = None,
     ) -> None:
         self.name = str(name)
         self.path = collection_path(name)
         self.language = language
         self._embedder = embedder
-        if reranker is None or isinstance(reranker, str | Path):
+        if reranker is None or isinstance(reranker, str | Path | list):
             reranker = Reranker(reranker)
         self.reranker: Scorer = reranker
         self._formula = FinalFormula.from_constants(getattr(self.reranker, "constants", {}))
@@ -81,7 +82,7 @@ class Collection:
         name: str | Path,
         *,
         embedder: TextEmbedder | str | Path | None = None,
-        reranker: Scorer | str | Path | None = None,
+        reranker: Scorer | str | Path | list[Scorer | str | Path] | None = None,
     ) -> Collection:
         """Open what exists.
 
@@ -166,6 +167,7 @@ class Collection:
         top_k: int | None = None,
         candidates: int | None = None,
         rerank_limit: int | None = None,
+        rerank: Rerank | None = None,
         deadline: float | None = None,
         max_per_document: int | None = None,
         floor: float | None = None,
@@ -180,6 +182,8 @@ class Collection:
         instruction : str | None
             What counts as an answer, in words or by name, for models that read instructions; for the
             embedder only where the collection's queries have one.
+        rerank : {"auto", "off", "required"} | None
+            Whether to rerank; None takes the setting ``rerank_enabled``.
         deadline : float | None
             Seconds for the whole search.
         filters : Mapping | Iterable[str] | None
@@ -194,6 +198,7 @@ class Collection:
             candidates=candidates,
             candidate_multiplier=settings.candidate_multiplier,
             rerank_limit=settings.rerank_limit if rerank_limit is None else rerank_limit,
+            rerank=rerank or ("auto" if settings.rerank_enabled else "off"),
             deadline=deadline,
             max_per_document=settings.max_per_document if max_per_document is None else max_per_document,
             floor=floor,

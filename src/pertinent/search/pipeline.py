@@ -10,8 +10,11 @@ from itertools import islice
 from typing import TypeAlias
 
 from pertinent.embedders.protocol import TextEmbedder, Vectors
-from pertinent.errors import PertinentError
+from pertinent.errors import ModelError, PertinentError
+from pertinent.providers.account import accounting
+from pertinent.rerankers.chain import answered
 from pertinent.rerankers.protocol import Scorer, checked
+from pertinent.rerankers.timed import Timed, score_timed
 from pertinent.search.final import FinalFormula
 from pertinent.search.fusion import fuse
 from pertinent.search.highlight import best_sentences
@@ -19,9 +22,6 @@ from pertinent.search.pairing import same_family, warn_of_mixed_pair
 from pertinent.search.result import Reranked, SearchOptions, SearchResult
 from pertinent.store.protocol import Store
 from pertinent.types import Candidate, Hit, Passage, Query, Score, Scores
-
-LARGEST_PART = 16
-"""Pairs scored between two looks at the clock, at most, while a deadline runs."""
 
 HIGHLIGHT_SHARE = 0.1
 """Share of a deadline that the reranker leaves for finding the best sentences."""
@@ -79,7 +79,7 @@ def search(
     embedder : TextEmbedder
         The embedder the collection was made with.
     reranker : Scorer
-        Asked unless ``options.rerank_limit`` is 0.
+        Asked unless ``options.reranked_at_most`` is 0.
     formula : FinalFormula
         The reranker's constants.
     options : SearchOptions
@@ -91,21 +91,30 @@ def search(
     ------
     FilterError
         If a filter names an unknown field or gives a value of the wrong type.
+    ModelError
+        If reranking is required, and not all candidates that should be were reranked.
     """
     watch = watch or Stopwatch()
     text = query.text.strip()
     if not text:
         store.count(options.filters)  # a wrong filter is an error even here
         return SearchResult(query, reason="The query is empty.", timings=watch.finish())
-    mixed = options.rerank_limit > 0 and not same_family(embedder.model, reranker.model)
+    mixed = options.reranked_at_most > 0 and not same_family(embedder.model, reranker.model)
     if mixed:
         warn_of_mixed_pair(embedder.model.name, reranker.model.name)
-    with watch.stage("embed"):
-        vector = embedder.embed_queries([text], query.instruction)[0]
-    with watch.stage("first_stage"):
-        candidates = fuse(store.first_stage(text, vector, options.depth, options.filters))
-    with watch.stage("rerank"):
-        scores, reranked, reason = _score(query, candidates[: options.rerank_limit], reranker, options, watch)
+    with accounting() as account:
+        with watch.stage("embed"):
+            vector = embedder.embed_queries([text], query.instruction)[0]
+        with watch.stage("first_stage"):
+            candidates = fuse(store.first_stage(text, vector, options.depth, options.filters))
+        with watch.stage("rerank"):
+            head = candidates[: options.reranked_at_most]
+            scores, reranked, reason = _score(query, head, reranker, options, watch)
+    if options.rerank == "required" and head and reranked is not True:
+        raise ModelError(
+            f"The search was to be reranked, and was not. {reason}",
+            hint='Correct that, or search with --rerank auto (rerank="auto").',
+        )
     scored = formula.order(list(zip(candidates, scores, strict=False)))
     ordered: list[Ordered] = [
         *scored,
@@ -131,8 +140,10 @@ def search(
         watch.finish(),
         tuple(candidates),
         embedder.model,
-        reranker.model,
+        answered(reranker, scores),
         mixed,
+        tuple(account.receipts),
+        tuple(account.failovers),
     )
 
 
@@ -147,38 +158,25 @@ def _score(
     if not head:
         return (), False, "No reranker was asked for."
     texts = [candidate.passage.content for candidate in head]
-    scores: list[Score] = []
-    reason = ""
-    for part in _parts(texts, options, watch):
-        try:
-            scores.extend(checked(reranker.score(query.text, part, query.instruction), part))
-        except PertinentError as error:
-            reason = f"The reranker failed: {error.message}"
-            break
-        except Exception as error:  # whatever a reranker does, a search goes on; its text may hold the query
-            reason = f"The reranker failed ({type(error).__name__})."
-            break
-    if len(scores) == len(texts):
-        return tuple(scores), True, ""
-    return tuple(scores), "partial" if scores else False, reason or "The deadline was reached."
+    try:
+        if options.deadline is None:
+            timed = Timed(checked(reranker.score(query.text, texts, query.instruction), texts))
+        else:
+            end = options.deadline * (1 - HIGHLIGHT_SHARE)
+            timed = score_timed(reranker, query.text, texts, query.instruction, end, lambda: watch.seconds)
+    except Exception as error:  # whatever a reranker does, a search goes on
+        timed = Timed((), error)
+    if len(timed.scores) == len(texts):
+        return timed.scores, True, ""
+    return timed.scores, "partial" if timed.scores else False, _reason(timed.error)
 
 
-def _parts(texts: Sequence[str], options: SearchOptions, watch: Stopwatch) -> Iterator[Sequence[str]]:
-    """All texts at once; under a deadline as many at a time as the pace so far promises to finish."""
-    if options.deadline is None:
-        yield texts
-        return
-    end = options.deadline * (1 - HIGHLIGHT_SHARE)
-    done, begun = 0, watch.seconds
-    size = 1
-    while done < len(texts) and watch.seconds < end:
-        yield texts[done : done + size]
-        done += size
-        pace = (watch.seconds - begun) / done
-        # Half of what fits: a later text may be longer than those before.
-        size = max(1, min(LARGEST_PART, int((end - watch.seconds) / pace / 2))) if pace > 0 else LARGEST_PART
-        if watch.seconds + pace > end:
-            return
+def _reason(error: Exception | None) -> str:
+    if error is None:
+        return "The deadline was reached."
+    if isinstance(error, PertinentError):
+        return f"The reranker failed: {error.message}"
+    return f"The reranker failed ({type(error).__name__})."  # its text may hold the query
 
 
 def _highlight(

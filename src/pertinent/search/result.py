@@ -9,9 +9,15 @@ from typing import Any, Literal, TypeAlias
 from pertinent.errors import UsageError
 from pertinent.families.instructions import instruction_read
 from pertinent.store.filters import Filters
-from pertinent.types import Candidate, Hit, ModelInfo, Query, printable
+from pertinent.types import Candidate, Failover, Hit, ModelInfo, Query, Receipt, printable
+from pertinent.types.served import served
 
 Reranked: TypeAlias = bool | Literal["partial"]
+
+Rerank: TypeAlias = Literal["auto", "off", "required"]
+"""Whether to rerank: where it works, never, or not to answer without it."""
+
+RERANK = ("auto", "off", "required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class SearchOptions:
         Hits with a lower probability, or without one, are left out; all stay where nothing could be scored.
     filters : tuple[Condition, ...]
         What passages must satisfy.
+    rerank : {"auto", "off", "required"}
+        Whether to rerank where it works, never, or to fail where the candidates could not be reranked.
     """
 
     top_k: int = 10
@@ -46,6 +54,7 @@ class SearchOptions:
     max_per_document: int = 3
     floor: float | None = None
     filters: Filters = ()
+    rerank: Rerank = "auto"
 
     LARGEST = 10_000
 
@@ -68,6 +77,18 @@ class SearchOptions:
             raise UsageError(f"The deadline is {self.deadline!r}.", hint="Give seconds, above 0.")
         if self.floor is not None and not (_is_number(self.floor) and 0 <= self.floor <= 1):
             raise UsageError(f"The floor is {self.floor!r}.", hint="Give a probability from 0 to 1.")
+
+        if self.rerank not in RERANK:
+            raise UsageError(f"rerank is {self.rerank!r}.", hint=f"Give one of: {', '.join(RERANK)}.")
+        if self.rerank == "required" and self.rerank_limit == 0:
+            raise UsageError(
+                "Reranking of 0 candidates is required.", hint="Leave rerank_limit out, or raise it."
+            )
+
+    @property
+    def reranked_at_most(self) -> int:
+        """Candidates that the reranker reads at most."""
+        return 0 if self.rerank == "off" else self.rerank_limit
 
     @property
     def depth(self) -> int:
@@ -103,6 +124,10 @@ class SearchResult:
         Who did the work.
     mixed : bool
         Whether embedder and reranker are of different families, which costs quality.
+    receipts : tuple[Receipt, ...]
+        What services took; empty where nothing was asked elsewhere.
+    failovers : tuple[Failover, ...]
+        Rerankers of a chain that did not answer, and why.
     """
 
     query: Query
@@ -114,6 +139,8 @@ class SearchResult:
     embedder: ModelInfo | None = None
     reranker: ModelInfo | None = None
     mixed: bool = False
+    receipts: tuple[Receipt, ...] = ()
+    failovers: tuple[Failover, ...] = ()
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -149,4 +176,5 @@ class SearchResult:
                 if model
             },
             "mixed": self.mixed,
+            "served": served(self.receipts, self.failovers),
         }
