@@ -57,7 +57,18 @@ def test_the_check_sees_an_upward_import(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("start", ["import pertinent", "import pertinent.cli.app"])
 def test_start_imports_nothing_heavy(start: str) -> None:
-    heavy = ["openvino", "torch", "transformers", "qdrant_edge", "tokenizers", "numpy", "pydantic"]
+    heavy = [
+        "openvino",
+        "torch",
+        "transformers",
+        "qdrant_edge",
+        "tokenizers",
+        "numpy",
+        "pydantic",
+        "fastapi",
+        "uvicorn",
+        "httpx2",
+    ]
     code = f"{start}; import sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -34,6 +34,9 @@ def serve(
     max_requests: Annotated[
         int | None, typer.Option(min=1, help="Requests at a time; beyond them the answer is 429.")
     ] = None,
+    cache: Annotated[
+        bool, typer.Option("--cache", help="Keep scores on disk and find them again; no text is kept.")
+    ] = False,
     traces: Annotated[
         bool, typer.Option("--traces", help="Send spans to OpenTelemetry (extra otel; OTEL_* say where).")
     ] = False,
@@ -62,6 +65,7 @@ def serve(
             port=port,
             keys=load_settings().home / KEYS_FILE if wanted else None,
             limits=limits,
+            cache=cache,
             traces=traces,
         )
     )

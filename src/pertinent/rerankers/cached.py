@@ -48,7 +48,7 @@ class CachedScorer(WrappedScorer):
     def __init__(self, scorer: FingerprintedScorer, scores: ScoreCache) -> None:
         super().__init__(scorer)
         self.scorer = scorer
-        self._cache = scores
+        self.cache = scores
 
     def score(
         self,
@@ -63,8 +63,8 @@ class CachedScorer(WrappedScorer):
         require_texts(documents, "documents")
         if not documents:
             return ()
-        keys = self._keys(query, documents, instruction)
-        scores = self._cache.find(list(dict.fromkeys(keys)), self.model)
+        keys = self.keys(query, documents, instruction)
+        scores = self.cache.find(list(dict.fromkeys(keys)), self.model)
         texts = {key: text for key, text in zip(keys, documents, strict=True) if key not in scores}
         waiting = iter(texts)
         done = len(documents) - len(texts)
@@ -74,12 +74,13 @@ class CachedScorer(WrappedScorer):
             report = (lambda n, _, done=done: progress(done + n, len(documents))) if progress else None
             found = checked(self.scorer.score(query, chunk, instruction, progress=report), chunk)
             fresh: dict[bytes, Score] = {next(waiting): score for score in found}
-            self._cache.keep(fresh)
+            self.cache.keep(fresh)
             scores |= fresh
             done += len(chunk)
         return tuple(scores[key] for key in keys)
 
-    def _keys(self, query: str, documents: Sequence[str], instruction: str | None) -> list[bytes]:
+    def keys(self, query: str, documents: Sequence[str], instruction: str | None) -> list[bytes]:
+        """Under what the score of each document is kept: a hash of all that it depends on."""
         used = self.model.default_instruction if instruction is None else instruction
         shared = blake2b(digest_size=32)
         for part in (*_versions(), self.scorer.fingerprint, used, query):

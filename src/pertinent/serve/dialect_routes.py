@@ -17,8 +17,9 @@ from pertinent.providers.dialect import Dialect
 from pertinent.serve.answers import json_response
 from pertinent.serve.bodies import parse_json, read_body
 from pertinent.serve.documented import body_of
-from pertinent.serve.engines import Read, ServedModel, Wanted
+from pertinent.serve.engines import ServedModel
 from pertinent.serve.refusals import Refusal
+from pertinent.serve.runners import Read, Wanted
 from pertinent.serve.service import Done, Service
 
 OWN = "pertinent"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from pertinent.embedders.opening import EmbedderOptions, open_embedder
@@ -27,6 +28,8 @@ class Models:
         ``MODEL`` or ``NAME=MODEL``: the model is served by that name too.
     metrics : Metrics
         Told of every batch.
+    cache : Path | None
+        File that scores are kept in; None keeps none.
 
     Raises
     ------
@@ -36,14 +39,20 @@ class Models:
         If a model is not found.
     """
 
-    def __init__(self, kind: Literal["reranker", "embedder"], specs: Sequence[str], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        kind: Literal["reranker", "embedder"],
+        specs: Sequence[str],
+        metrics: Metrics,
+        cache: Path | None = None,
+    ) -> None:
         self._kind = kind
         self._by_name: dict[str, ServedModel] = {}
         opened: dict[str, ServedModel] = {}
         for spec in specs or [CARRIED_RERANKER if kind == "reranker" else CARRIED_EMBEDDER]:
             name, _, model = spec.rpartition("=")
             if model not in opened:
-                opened[model] = ServedModel(_opened(kind, model), metrics)
+                opened[model] = ServedModel(_opened(kind, model), metrics, cache)
             served = opened[model]
             for called in filter(None, (name, served.info.name)):
                 if self._by_name.setdefault(called, served) is not served:

@@ -63,6 +63,8 @@ class ServerOptions:
         File of the API keys; None answers without keys, which only a loopback host may.
     limits : Limits
         See there.
+    cache : bool
+        Whether scores are kept on disk and found again.
     traces : bool
         Whether spans are sent to OpenTelemetry.
 
@@ -79,6 +81,7 @@ class ServerOptions:
     port: int = 8000
     keys: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    cache: bool = False
     traces: bool = False
 
     def __post_init__(self) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 from pertinent.errors import ModelError
 from pertinent.families.instructions import find_instruction
 from pertinent.serve.batching import Job
-from pertinent.serve.engines import ServedModel, Wanted, results_of
+from pertinent.serve.engines import ServedModel, results_of
+from pertinent.serve.runners import Wanted
 from pertinent.types import ModelInfo, Progress, Scores
 
 

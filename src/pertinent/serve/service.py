@@ -17,13 +17,15 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from pertinent.serve.engines import Read, ServedModel, Wanted, results_of
+from pertinent.rerankers.cached import CACHE_FILE
+from pertinent.serve.engines import ServedModel, results_of
 from pertinent.serve.gate import Gate
 from pertinent.serve.keys import Key, KeyFile
 from pertinent.serve.metrics import Metrics
 from pertinent.serve.models import Models
 from pertinent.serve.options import ServerOptions, is_loopback
 from pertinent.serve.refusals import Gone, Refusal
+from pertinent.serve.runners import Read, Wanted
 from pertinent.serve.shelf import Shelf
 from pertinent.settings import load_settings
 
@@ -82,7 +84,8 @@ class Service:
         self.options = options
         self.limits = options.limits
         self.metrics = Metrics()
-        self.rerankers = Models("reranker", options.models, self.metrics)
+        cache = load_settings().cache / CACHE_FILE if options.cache else None
+        self.rerankers = Models("reranker", options.models, self.metrics, cache)
         self.embedders = Models("embedder", options.embedders, self.metrics)
         self.keys = KeyFile(options.keys) if options.keys is not None else None
         self.gate = Gate(self.limits.requests, self.limits.client_requests, self._seconds_of_queues)
