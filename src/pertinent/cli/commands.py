@@ -14,6 +14,7 @@ from pertinent.cli import (
     index,
     keys,
     models,
+    providers,
     rerank,
     search,
     serve,
@@ -40,6 +41,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(models.app)
+app.add_typer(providers.app)
 app.add_typer(keys.app)
 
 
