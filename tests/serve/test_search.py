@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from pertinent import Document
+from pertinent.embedders.local import LocalEmbedder
 from pertinent.search.collection import Collection
 from pertinent.serve.keys import KeyFile
 from pertinent.serve.options import ServerOptions
+from pertinent.types import ModelInfo
 from support.serving import QUERY, Running, running
+
+
+class OtherEmbedder(LocalEmbedder):
+    """The carried one by a name that no server knows."""
+
+    @property
+    def model(self) -> ModelInfo:
+        return replace(super().model, name="example/other", source="example/other")
 
 
 def found(answer: dict[str, Any]) -> list[tuple[str, float, float]]:
@@ -57,6 +69,31 @@ def test_what_is_no_search(server: Running, more: dict[str, Any], status: int) -
     assert answer.status_code == status
     assert answer.json()["error"]["status"] == status
     assert "secret" not in answer.text
+
+
+def test_what_is_indexed_meanwhile_is_found(server: Running, collections_folder: Path) -> None:
+    asked = {"collection": "growing", "query": "Which bird cannot fly?", "top_k": 1}
+    assert server.post("/v1/search", asked).status_code == 404
+    with Collection(collections_folder / "growing") as growing:
+        growing.add([Document("1", "It rained.")])
+        assert found(server.post("/v1/search", asked).json())[0][0] == "1"
+        growing.add([Document("2", "The ostrich is a bird that cannot fly.")])
+        assert found(server.post("/v1/search", asked).json())[0][0] == "2"
+        growing.delete()
+    assert server.post("/v1/search", asked).status_code == 404
+    with Collection(collections_folder / "growing") as growing:
+        growing.add([Document("3", "Penguins cannot fly.")])
+        assert found(server.post("/v1/search", asked).json())[0][0] == "3"
+        growing.delete()
+
+
+def test_a_collection_of_another_embedder_is_told(server: Running, collections_folder: Path) -> None:
+    with Collection(collections_folder / "foreign", embedder=OtherEmbedder()) as foreign:
+        foreign.add([Document("1", "It rained.")])
+        answer = server.post("/v1/search", {"collection": "foreign", "query": "rain"})
+        foreign.delete()
+    assert answer.status_code == 409
+    assert "--embedder" in answer.json()["error"]["message"]
 
 
 def test_collections_are_listed_without_their_place(server: Running, collections_folder: Path) -> None:

@@ -50,7 +50,9 @@ class Models:
         self._by_name: dict[str, ServedModel] = {}
         opened: dict[str, ServedModel] = {}
         for spec in specs or [CARRIED_RERANKER if kind == "reranker" else CARRIED_EMBEDDER]:
-            name, _, model = spec.rpartition("=")
+            name, named, model = spec.partition("=")
+            if not named:
+                name, model = "", spec
             if model not in opened:
                 opened[model] = ServedModel(_opened(kind, model), metrics, cache)
             served = opened[model]

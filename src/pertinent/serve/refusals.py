@@ -8,6 +8,7 @@ from pertinent.errors import (
     CollectionNotFound,
     ModelError,
     PertinentError,
+    ProviderUnavailable,
     StoreError,
     UsageError,
 )
@@ -20,6 +21,7 @@ STATUSES: dict[type[PertinentError], int] = {
     CollectionLocked: 503,
     StoreError: 503,
     ModelError: 503,
+    ProviderUnavailable: 503,
 }
 """Of errors on purpose; the first kind that fits counts. 502 where none does: something outside failed."""
 

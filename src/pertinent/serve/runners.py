@@ -15,17 +15,22 @@ import numpy as np
 
 from pertinent.embedders.local import LocalEmbedder
 from pertinent.embedders.protocol import TextEmbedder
+from pertinent.embedders.remote import RemoteEmbedder
 from pertinent.engine.identity import tokens_of
 from pertinent.families.tokens import TokenIds
 from pertinent.rerankers.local import LocalReranker
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.rerankers.read_pairs import ReadPair
+from pertinent.rerankers.remote import RemoteReranker
 
 COMMON_BATCH = 16_384
 """Tokens of a common batch: enough that texts of equal length find each other."""
 
 GROUP = 16
 """Documents of one query that run together, where only those can."""
+
+REMOTE_CALLS = 8
+"""Groups at a time where a service does the work."""
 
 CHARACTERS_PER_TOKEN = 4
 """For the cost of texts that are not read before they queue; turns need no better."""
@@ -119,10 +124,10 @@ class AnyReranker:
     """Documents of one query together, some at a time."""
 
     batch_tokens = 1
-    threads = 1
 
     def __init__(self, scorer: Scorer) -> None:
         self._scorer = scorer
+        self.threads = REMOTE_CALLS if isinstance(scorer, RemoteReranker) else 1
 
     def read(self, wanted: Wanted) -> Read:
         """Groups of documents, each with its query."""
@@ -169,10 +174,10 @@ class AnyEmbedder:
     """Texts of one request together, some at a time."""
 
     batch_tokens = 1
-    threads = 1
 
     def __init__(self, embedder: TextEmbedder) -> None:
         self._embedder = embedder
+        self.threads = REMOTE_CALLS if isinstance(embedder, RemoteEmbedder) else 1
 
     def read(self, wanted: Wanted) -> Read:
         """Groups of texts."""
