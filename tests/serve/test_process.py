@@ -69,8 +69,8 @@ def test_sigterm_under_load_loses_no_accepted_request(tmp_path: Path) -> None:
                 except httpx2.ConnectError:
                     outcomes["refused"] += 1  # never accepted
                     return
-                except httpx2.TransportError as error:
-                    outcomes[type(error).__name__] += 1
+                except httpx2.TransportError:
+                    outcomes["reset"] += 1  # still in the system's queue as the server went
                 if outcomes["503"] > 50:
                     time.sleep(0.05)
 
@@ -86,10 +86,16 @@ def test_sigterm_under_load_loses_no_accepted_request(tmp_path: Path) -> None:
         for client in clients:
             client.join()
     assert outcomes["200"] >= 16
-    assert outcomes.keys() <= {"200", "503", "refused"}, outcomes
+    assert outcomes["503"] > 0
+    assert outcomes["torn"] == 0
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    requests = [line for line in lines if line["event"] == "request" and line["status"] == 200]
-    assert len([line for line in requests if line["operation"] == "/v1/rerank"]) == outcomes["200"]
+    answered = Counter(
+        str(line["status"])
+        for line in lines
+        if line["event"] == "request" and line["operation"] == "/v1/rerank"
+    )
+    # Every request that the server read was answered, and its answer arrived.
+    assert answered == {status: outcomes[status] for status in ("200", "503")}
     assert "Metformin" not in (tmp_path / "log").read_text()
     assert "glucose" not in (tmp_path / "log").read_text()
     ending = next(line for line in lines if line["event"] == "ending")

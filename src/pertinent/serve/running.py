@@ -40,6 +40,7 @@ class DrainingServer(uvicorn.Server):
         super().__init__(config)
         self._service = service
         self._asked_at: float | None = None
+        self._deaf = False
 
     @property
     def fault(self) -> Exception | None:
@@ -59,7 +60,13 @@ class DrainingServer(uvicorn.Server):
         if self._asked_at is not None:
             waited = time.monotonic() - self._asked_at
             idle = self._service.gate.taken == 0 and waited >= FAREWELL_SECONDS
-            if idle or waited >= self._service.limits.drain_seconds:
+            if idle and not self._deaf:
+                # Connections first, requests later: what came on the last one is read and answered until
+                # the next tick. To close both at once would reset it.
+                for server in self.servers:
+                    server.close()
+                self._deaf = True
+            elif idle or waited >= self._service.limits.drain_seconds:
                 log.info("ending", extra={"fields": {"unfinished": self._service.gate.taken}})
                 self.should_exit = True
         if self.fault is not None:
