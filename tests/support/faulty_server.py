@@ -86,7 +86,7 @@ def endless(handler: Handler) -> None:
 def good(handler: Handler) -> None:
     """Score by words that query and document share, in the shape of DeepInfra or of most others."""
     asked = handler.asked
-    query = asked.get("query") or asked["queries"][0]
+    query = asked["query"] if "query" in asked else asked["queries"][0]
     documents = asked.get("documents") or asked.get("texts")
     words = set(query.casefold().split())
     scores = [(1 + 6 * len(words & set(text.casefold().split()))) / 50 for text in documents]

@@ -17,7 +17,7 @@ from pertinent.families import qwen3_embedding
 from pertinent.families.instructions import find_instruction
 from pertinent.providers.account import note
 from pertinent.providers.answers import broken
-from pertinent.providers.background import run
+from pertinent.providers.background import Report, run
 from pertinent.providers.calls import EmbedAnswer, EmbedCall
 from pertinent.providers.client import Service, together
 from pertinent.providers.remote_model import Took, remote_info
@@ -104,7 +104,7 @@ class RemoteEmbedder:
         return self._embed([qwen3_embedding.query_text(text, told) for text in texts], "query")
 
     def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
-        """Embed texts to be found; as ``embed_queries``. ``progress`` is called from another thread."""
+        """Embed texts to be found; as ``embed_queries``."""
         require_texts(texts, "texts")
         return self._embed(texts, "document", progress)
 
@@ -123,13 +123,15 @@ class RemoteEmbedder:
     def _asked(self, texts: Sequence[str], kind: str, progress: Progress | None) -> Vectors:
         took = Took(self._price)
         try:
-            return run(self._embedding([valid_text(text) for text in texts], kind, took, progress))
+            valid = [valid_text(text) for text in texts]
+            return run(
+                lambda report: self._embedding(valid, kind, took, report),
+                None if progress is None else lambda done: progress(done, len(texts)),
+            )
         finally:
             note(*took.receipts(self._service.provider.name, self._model))
 
-    async def _embedding(
-        self, texts: Sequence[str], kind: str, took: Took, progress: Progress | None
-    ) -> Vectors:
+    async def _embedding(self, texts: Sequence[str], kind: str, took: Took, report: Report) -> Vectors:
         deadline = self._service.deadline()
         done = 0
 
@@ -137,8 +139,7 @@ class RemoteEmbedder:
             nonlocal done
             vectors = await self._ask(tuple(texts[place]), kind, took, deadline)
             done += len(vectors)
-            if progress:
-                progress(done, len(texts))
+            report(done)
             return vectors
 
         parts = split_texts(texts, self._service.provider.limits)

@@ -10,12 +10,14 @@ import asyncio
 import atexit
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, TypeVar
+from queue import SimpleQueue
+from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
+Report: TypeAlias = Callable[[int], None]
 
 CLOSING = 2.0
 """Seconds that requests which are still under way get at the end of the process."""
@@ -39,10 +41,24 @@ def submit(work: Coroutine[Any, Any, T]) -> Future[T]:
     return asyncio.run_coroutine_threadsafe(work, background_loop())
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run on the loop and wait; the work is cancelled where the wait is interrupted."""
-    future = submit(work)
+def run(work: Callable[[Report], Coroutine[Any, Any, T]], report: Report | None = None) -> T:
+    """Run on the loop and wait; the work is cancelled where the wait is interrupted.
+
+    Parameters
+    ----------
+    work : Callable[[Report], Coroutine]
+        Makes what is run; it is given what to call with numbers on its way.
+    report : Callable[[int], None] | None
+        Gets these numbers, here in the thread that waits: what a caller gave may raise, and must not stop
+        the loop.
+    """
+    reports: SimpleQueue[int | None] = SimpleQueue()
+    future = submit(work(reports.put))
+    future.add_done_callback(lambda _: reports.put(None))
     try:
+        while (number := reports.get()) is not None:
+            if report is not None:
+                report(number)
         return future.result()
     except BaseException:
         future.cancel()

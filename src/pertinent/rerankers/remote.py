@@ -15,7 +15,7 @@ from pertinent.engine.chunks import require_texts
 from pertinent.engine.unicode_text import valid_text
 from pertinent.errors import PertinentError, ProviderError
 from pertinent.providers.account import note
-from pertinent.providers.background import run, run_from
+from pertinent.providers.background import Report, run, run_from
 from pertinent.providers.calls import Request, RerankAnswer, RerankCall
 from pertinent.providers.catalogue import DIALECTS
 from pertinent.providers.client import Service, together
@@ -74,7 +74,7 @@ class RemoteReranker:
         """Score each document (see ``Scorer.score``).
 
         A text that is longer than what the service takes is cut, and its score says by how many tokens;
-        tokens are estimated here. ``progress`` is called from another thread.
+        tokens are estimated here.
 
         Raises
         ------
@@ -97,7 +97,10 @@ class RemoteReranker:
         """Score each document, all attempts within so many seconds; None takes the provider's deadline."""
         took = self.took()
         try:
-            return run(self.scoring(query, documents, instruction, took, seconds, progress))
+            return run(
+                lambda report: self.scoring(query, documents, instruction, took, seconds, report),
+                None if progress is None else lambda done: progress(done, len(documents)),
+            )
         finally:
             self.note(took)
 
@@ -136,7 +139,7 @@ class RemoteReranker:
         instruction: str | None,
         took: Took,
         seconds: float | None = None,
-        progress: Progress | None = None,
+        report: Report | None = None,
     ) -> Scores:
         """The work itself, on the background loop; ``took`` tells what it took, even where it fails."""
         require_texts([query, *([instruction] if instruction is not None else [])], "query and instruction")
@@ -153,8 +156,8 @@ class RemoteReranker:
             nonlocal done
             answer = await self._ask(asked, texts[place], told, took, deadline)
             done += len(answer.ranked)
-            if progress:
-                progress(done, len(documents))
+            if report is not None:
+                report(done)
             return answer
 
         parts = split_documents(asked, texts, self._service.provider.limits)
