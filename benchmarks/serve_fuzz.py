@@ -1,8 +1,8 @@
 """Twenty thousand malformed bodies against ``pertinent serve``: no answer may be a fault, none may be late.
 
 Usage: ``python benchmarks/serve_fuzz.py [--bodies 20000] [--seed 0]``. Writes
-``benchmarks/results/serve_fuzz.json`` unless ``--try`` is given; ends with an error at the first 5xx, traceback
-or answer that takes longer than ten seconds.
+``benchmarks/results/serve_fuzz.json`` unless ``--try`` is given; ends with an error at the first 5xx,
+traceback or answer that takes longer than ten seconds.
 """
 
 from __future__ import annotations

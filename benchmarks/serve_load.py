@@ -1,8 +1,8 @@
 """What many clients get from ``pertinent serve``: times, pairs per second, refusals, memory.
 
-Usage: ``python benchmarks/serve_load.py [--seconds 60] [--clients 64] [--requests 10000]``. The carried reranker
-is called directly first and last, and served by a process of its own in between; the clients are in this
-process. Writes ``benchmarks/results/serve_load.json`` unless ``--try`` is given. Let nothing else run meanwhile.
+Usage: ``python benchmarks/serve_load.py [--seconds 60] [--clients 64] [--requests 10000]``. The carried
+reranker is called directly first and last, and served by a process of its own in between; the clients are in
+this process. Writes ``benchmarks/results/serve_load.json`` unless ``--try`` is given. Let nothing else run.
 
 Clients ask again as soon as they have an answer; one that is refused waits as long as ``Retry-After`` says.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pertinent.embedders.local import LocalEmbedder
+from pertinent.embedders.protocol import Vectors
 from pertinent.rerankers.local import LocalReranker
 from pertinent.serve.engines import ServedModel, results_of
 from pertinent.serve.metrics import Metrics
 from pertinent.serve.runners import Read, Wanted
-from pertinent.types import Score
+from pertinent.types import Progress, Score
 from support.held_model import HeldModel
 from support.serving import DOCUMENTS, QUERY
 
@@ -68,6 +70,41 @@ def test_vectors_are_those_of_the_embedder(embedder: LocalEmbedder) -> None:
     np.testing.assert_array_equal(found, embedder.embed_documents(texts))
     questions = np.stack(answer(served, Wanted((QUERY,), as_queries=True)))  # type: ignore[call-overload]
     np.testing.assert_array_equal(questions, embedder.embed_queries([QUERY]))
+    served.batcher.close()
+
+
+class PlainEmbedder:
+    """Implements ``TextEmbedder`` and no more."""
+
+    def __init__(self, embedder: LocalEmbedder) -> None:
+        self.model = replace(embedder.model, name="plain")
+        self._embedder = embedder
+
+    def embed_queries(self, texts: Sequence[str], instruction: str | None = None) -> Vectors:
+        return self._embedder.embed_queries(texts, instruction)
+
+    def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        return self._embedder.embed_documents(texts, progress=progress)
+
+
+def test_other_embedders_embed_in_groups(embedder: LocalEmbedder) -> None:
+    served = ServedModel(PlainEmbedder(embedder), Metrics())
+    texts = tuple(f"text {number}" for number in range(20))
+    read = served.read(Wanted(texts))
+    assert [len(group) for group, _ in read.items] == [16, 4]
+    assert read.tokens is None
+    found = np.stack(answer(served, Wanted(texts)))  # type: ignore[call-overload]
+    np.testing.assert_array_equal(found, embedder.embed_documents(texts))
+    served.batcher.close()
+
+
+def test_a_vector_that_is_not_finite_is_a_fault(
+    embedder: LocalEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = ServedModel(PlainEmbedder(embedder), Metrics())
+    monkeypatch.setattr(embedder, "embed_documents", lambda *_, **__: np.full((1, 384), np.nan, np.float32))
+    with pytest.raises(ArithmeticError):
+        answer(served, Wanted(("text",)))
     served.batcher.close()
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -16,7 +17,7 @@ from pertinent.serve import models
 from pertinent.serve.options import Limits, ServerOptions
 from pertinent.serve.refusals import Refusal
 from support.held_model import HeldModel
-from support.serving import Running, running
+from support.serving import DOCUMENTS, QUERY, Running, running
 
 
 @pytest.fixture
@@ -28,8 +29,9 @@ def held(monkeypatch: pytest.MonkeyPatch) -> HeldModel:
 
 
 @contextmanager
-def serving(**limits: Any) -> Iterator[Running]:
-    with running(ServerOptions(models=("held",), port=0, limits=Limits(**limits))) as server:
+def serving(collections: Path | None = None, **limits: Any) -> Iterator[Running]:
+    options = ServerOptions(models=("held",), collections=collections, port=0, limits=Limits(**limits))
+    with running(options) as server:
         yield server
 
 
@@ -119,6 +121,42 @@ def test_a_deadline_gives_what_there_is_in_our_own_dialect(held: HeldModel) -> N
         for wrong in ("0", "-1", "soon", "1e3", "9999999999"):
             refused = server.post("/v1/rerank", body("a"), headers={"X-Request-Deadline-Ms": wrong})
             assert refused.status_code == 400
+
+
+def test_a_search_comes_back_without_a_reranker_that_is_too_late(
+    held: HeldModel, collections_folder: Path
+) -> None:
+    asked = {"collection": "notes", "query": QUERY}
+    with serving(collections_folder, answer_seconds=2.0) as server:
+        held.hold(free=1)
+        header = {"X-Request-Deadline-Ms": "1500"}
+        partial = server.post("/v1/search", asked, headers=header).json()
+        assert partial["reranked"] == "partial"
+        assert [hit["reranked"] for hit in partial["hits"]].count(True) == 1
+        assert len(partial["hits"]) == len(DOCUMENTS)
+        late = server.post("/v1/search", asked)  # the server's own bound on answers
+        assert late.status_code == 200
+        assert late.json()["reranked"] is False
+        assert "longer than the time" in late.json()["reason"]
+        held.go.set()
+        assert server.post("/v1/search", asked).json()["reranked"] is True
+
+
+def test_who_leaves_a_search_is_not_reranked_for(held: HeldModel, collections_folder: Path) -> None:
+    with serving(collections_folder) as server, ThreadPoolExecutor(1) as pool:
+        held.hold()
+        first = pool.submit(server.post, "/v1/rerank", body("runs"))
+        until(lambda: ("runs",) in held.calls)
+        calls = len(held.calls)
+        asked = {"collection": "notes", "query": QUERY}
+        with pytest.raises(httpx2.TimeoutException):
+            httpx2.post(f"{server.address}/v1/search", json=asked, timeout=1.5)
+        until(lambda: server.service.gate.taken == 1)
+        until(lambda: server.service._queued_tokens() == 0)
+        held.go.set()
+        assert first.result().status_code == 200
+        assert server.post("/v1/rerank", body("stays")).status_code == 200
+        assert held.calls[calls:] == [("stays",)]
 
 
 def test_a_fault_is_500_for_its_request_alone_and_tells_no_text(

@@ -52,12 +52,18 @@ def list_keys(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 
 @app.command()
-def revoke(key: Annotated[str, typer.Argument(help="Its name or id.")]) -> None:
+def revoke(
+    key: Annotated[str, typer.Argument(help="Its name or id.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
     """Take a key away; running servers refuse it from the next request on."""
-    from pertinent.cli.console import print_line
+    from pertinent.cli.console import print_json, print_line
 
     gone = _file().revoke(key)
-    print_line(f"{gone.name} ({gone.id}) is revoked.")
+    if json:
+        print_json({"revoked": gone.name, "id": gone.id})
+    else:
+        print_line(f"{gone.name} ({gone.id}) is revoked.")
 
 
 def _file() -> KeyFile:

@@ -23,6 +23,8 @@ FAREWELL_SECONDS = 1.0
 
 CONNECTIONS = 1024
 BACKLOG = 1024
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients keep an idle connection, so that none sends a request on one that is being closed."""
 
 
 class DrainingServer(uvicorn.Server):
@@ -95,6 +97,7 @@ def make_server(options: ServerOptions) -> tuple[DrainingServer, socket.socket]:
         server_header=False,
         backlog=BACKLOG,
         limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(options.limits.drain_seconds),
     )
     return DrainingServer(config, service), _bound(options.host, options.port)
