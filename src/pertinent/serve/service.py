@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -127,7 +128,7 @@ class Service:
         """
         if self.keys is None:
             # A page that a browser shows could reach this port by a name of its own (DNS rebinding).
-            if not is_loopback(request.url.hostname or ""):
+            if not is_loopback(_host_named(request)):
                 raise Refusal(421, "Without API keys, the server answers to names of this machine alone.")
             return None
         given = request.headers.get("authorization", "")
@@ -286,6 +287,15 @@ def client_of(request: Request, key: Key | None) -> str:
     if key is not None:
         return key.id
     return f"{request.client.host}:{request.client.port}" if request.client else "local"
+
+
+def _host_named(request: Request) -> str:
+    """The host in the request's own words; empty where they are no host."""
+    given = request.headers.get("host", "")
+    try:
+        return "" if "@" in given else urlsplit(f"//{given}").hostname or ""
+    except ValueError:
+        return ""
 
 
 async def _until_gone(request: Request) -> None:
