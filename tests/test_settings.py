@@ -127,3 +127,40 @@ def test_values_are_not_repeated_in_errors(monkeypatch: pytest.MonkeyPatch) -> N
     assert "sk-secret" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("name", ["PERTINENT_RERANK_ENABLED", "RERANK_ENABLED"])
+def test_reranking_is_on_until_it_is_turned_off(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert load_settings().rerank_enabled
+    load_settings.cache_clear()
+    Path(".env").write_text(f"{name}=false\n")
+    assert not load_settings().rerank_enabled
+    load_settings.cache_clear()
+    monkeypatch.setenv(name, "true")
+    assert load_settings().rerank_enabled
+
+
+def test_a_section_for_each_provider() -> None:
+    Path("pertinent.toml").write_text(
+        '[providers.ours]\ndialect = "vllm"\naddress = "http://gpu:8000"\n'
+        "[providers.ours.timeouts]\nread = 5\n[providers.ours.prices]\n'a/b' = 0.5\n"
+    )
+    ours = load_settings().providers["ours"]
+    assert (ours.timeouts.read, ours.timeouts.connect, ours.prices["a/b"]) == (5, 5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("section", "says"),
+    [
+        ("[providers.local]", "means something else"),
+        ("[providers.Ours]", "pattern"),
+        ('[providers.ours]\nkey = "sk-secret"', "providers.ours.key"),
+        ("[providers.ours]\nspend_cap = nan", "spend_cap"),
+        ("[providers.ours.limits]\ndocuments = 0", "documents"),
+    ],
+)
+def test_a_section_that_cannot_be_is_refused(section: str, says: str) -> None:
+    Path("pertinent.toml").write_text(section)
+    with pytest.raises(SettingsError, match=says) as caught:
+        load_settings()
+    assert "sk-secret" not in str(caught.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +70,17 @@ SCORES = json.dumps({"scores": [0.25, 0.75]})
 HTTP_DATE = "Tue, 14 Nov 2023 22:13:25 GMT"
 """Five seconds after the time that the clock of these tests shows."""
 
+
+def indexed(*places: int) -> str:
+    return json.dumps({"results": [{"index": place, "score": 1} for place in places]})
+
+
 FAULTS = (
     Fault("closed without an answer", close_at_once, GOT, UNAVAILABLE),
     Fault("reset in the middle of the body", reset_mid_body, GOT, UNAVAILABLE),
-    Fault("slow loris: a byte now and then", drip(0.02), UNAVAILABLE, UNAVAILABLE, 1, None, {"deadline": 0.3}),
+    Fault(
+        "slow loris: a byte now and then", drip(0.02), UNAVAILABLE, UNAVAILABLE, 1, None, {"deadline": 0.3}
+    ),
     Fault("hang: connected, and nothing comes", hang, GOT, UNAVAILABLE, 3, None, {"timeouts": {"read": 0.1}}),
     Fault("a body without an end", endless, GOT, BROKEN),
     Fault("truncated JSON", body(SCORES[:-3]), GOT, BROKEN),
@@ -83,36 +90,71 @@ FAULTS = (
     Fault("NaN", body('{"scores": [0.25, NaN]}'), GOT, BROKEN),
     Fault("a number that is infinite", body('{"scores": [0.25, 1e999]}'), GOT, BROKEN),
     Fault("null for a score", body('{"scores": [0.25, null]}'), GOT, BROKEN),
-    Fault("an index twice", body('{"results": [{"index": 0, "score": 1}, {"index": 0, "score": 1}]}'), GOT, BROKEN),
-    Fault("an index out of range", body('{"results": [{"index": 0, "score": 1}, {"index": 2, "score": 1}]}'), GOT, BROKEN),
+    Fault("an index twice", body(indexed(0, 0)), GOT, BROKEN),
+    Fault("an index out of range", body(indexed(0, 2)), GOT, BROKEN),
     Fault("a probability above 1", body('{"scores": [0.25, 7.5]}'), GOT, BROKEN),
-    Fault("compressed, though that was not accepted", body(SCORES, {"Content-Encoding": "gzip"}), GOT, BROKEN),
+    Fault(
+        "compressed, though that was not accepted", body(SCORES, {"Content-Encoding": "gzip"}), GOT, BROKEN
+    ),
     Fault("429 with `Retry-After: 3`", status(429, {}, {"Retry-After": "3"}), GOT, UNAVAILABLE, 3, 3.0),
-    Fault("429 with `Retry-After` as a date", status(429, {}, {"Retry-After": HTTP_DATE}), GOT, UNAVAILABLE, 3, 5.0),
-    Fault("429 with `retry-after-ms: 250`", status(429, {}, {"retry-after-ms": "250"}), GOT, UNAVAILABLE, 3, 0.25),
-    Fault("429 that wishes to wait beyond the deadline", status(429, {}, {"Retry-After": "3600"}), UNAVAILABLE, UNAVAILABLE, 1),
-    Fault("429 with a `Retry-After` that is none", status(429, {}, {"Retry-After": "soon"}), GOT, UNAVAILABLE, 3, 0.5),
+    Fault(
+        "429 with `Retry-After` as a date",
+        status(429, {}, {"Retry-After": HTTP_DATE}),
+        GOT,
+        UNAVAILABLE,
+        3,
+        5.0,
+    ),
+    Fault(
+        "429 with `retry-after-ms: 250`",
+        status(429, {}, {"retry-after-ms": "250"}),
+        GOT,
+        UNAVAILABLE,
+        3,
+        0.25,
+    ),
+    Fault(
+        "429 that wishes to wait beyond the deadline",
+        status(429, {}, {"Retry-After": "3600"}),
+        UNAVAILABLE,
+        UNAVAILABLE,
+        1,
+    ),
+    Fault(
+        "429 with a `Retry-After` that is none",
+        status(429, {}, {"Retry-After": "soon"}),
+        GOT,
+        UNAVAILABLE,
+        3,
+        0.5,
+    ),
     Fault("429 alone", status(429, {}), GOT, UNAVAILABLE, 3, 0.5),
     Fault("a storm of 500", status(500, {"error": "oops"}), GOT, UNAVAILABLE, 3, 0.5),
     Fault("502, 503, 504", status(503, {}), GOT, UNAVAILABLE, 3, 0.5),
-    Fault("500 with `x-should-retry: false`", status(500, {}, {"x-should-retry": "false"}), UNAVAILABLE, UNAVAILABLE, 1),
+    Fault(
+        "500 with `x-should-retry: false`",
+        status(500, {}, {"x-should-retry": "false"}),
+        UNAVAILABLE,
+        UNAVAILABLE,
+        1,
+    ),
     Fault("408, 409, 425", status(409, {}), GOT, UNAVAILABLE, 3, 0.5),
     Fault("400, 413 or 422: a request it cannot read", status(422, {"detail": "no"}), REFUSED, REFUSED, 1),
-    Fault("400 with `x-should-retry: true`", status(400, {}, {"x-should-retry": "true"}), GOT, REFUSED, 3, 0.5),
+    Fault(
+        "400 with `x-should-retry: true`", status(400, {}, {"x-should-retry": "true"}), GOT, REFUSED, 3, 0.5
+    ),
     Fault("401 or 403: the key", status(401, {}, {"x-should-retry": "true"}), REFUSED, REFUSED, 1),
     Fault("402: no credit", status(402, {}), REFUSED, REFUSED, 1),
     Fault("404: no such model", status(404, {}), REFUSED, REFUSED, 1),
     Fault("a redirection", status(307, {}, {"Location": "http://127.0.0.1:1/"}), REFUSED, REFUSED, 1),
-)  # fmt: skip
+)
 
 
 def outcome(reranker: RemoteReranker) -> str:
     try:
         scores = reranker.score(QUERY, DOCUMENTS)
     except ProviderError as error:
-        assert error.provider == "deepinfra"
-        assert error.hint
-        return type(error).__name__
+        return type(error).__name__ if error.provider == "deepinfra" and error.hint else "an empty error"
     assert scores[1].margin > scores[0].margin
     return GOT
 

@@ -262,3 +262,26 @@ def test_every_search_keeps_its_promises(texts: list[str], top_k: int, limit: in
     assert judged == sorted(judged, reverse=True)
     again = search(Query("a b"), ListStore(stored), BagOfWords(), WordOverlap(), FORMULA, options)
     assert again.hits == result.hits
+
+
+def test_reranking_can_be_turned_off() -> None:
+    result = ask(rerank="off")
+    assert ids(result) == ids(ask(rerank_limit=0))
+    assert result.reranked is False
+
+
+def test_reranking_can_be_required() -> None:
+    assert ask(rerank="required").reranked is True
+    with pytest.raises(ModelError, match=r"was not\. The reranker failed \(RuntimeError\)"):
+        ask(reranker=WordOverlap(fail_after=0), rerank="required")
+    with pytest.raises(UsageError, match="0 candidates"):
+        ask(rerank="required", rerank_limit=0)
+    with pytest.raises(UsageError, match="sometimes"):
+        ask(rerank="sometimes")
+
+
+def test_nor_does_it_under_a_deadline(clock: Clock) -> None:
+    for deadline in (None, 10.0):
+        result = ask(reranker=WordOverlap(fail_after=0), deadline=deadline)
+        assert ids(result) == ids(ask(rerank_limit=0))
+        assert (result.reranked, result.reason) == (False, "The reranker failed (RuntimeError).")

@@ -27,7 +27,7 @@ class Breaker:
     >>> breaker = Breaker(threshold=1, cooldown=30)
     >>> breaker.failed(now=0)
     >>> breaker.wait(now=10), breaker.state(now=10), breaker.state(now=30)
-    (20.0, 'open', 'half-open')
+    (20, 'open', 'half-open')
     """
 
     def __init__(self, threshold: int = THRESHOLD, cooldown: float = COOLDOWN) -> None:

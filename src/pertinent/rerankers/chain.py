@@ -221,6 +221,8 @@ class Chain:
             future = submit(service.scoring(query, documents, instruction, took))
             running[future] = member, lambda: service.note(took)
 
+        with self._hedging:
+            self._hedges.earn()
         ask(pair[0])
         late = self._late()
         try:
@@ -255,7 +257,6 @@ class Chain:
 
     def _may_hedge(self) -> bool:
         with self._hedging:
-            self._hedges.earn()
             return self._hedges.take()
 
 

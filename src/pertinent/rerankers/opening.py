@@ -21,6 +21,7 @@ from pertinent.types import ModelInfo, Progress
 
 if TYPE_CHECKING:
     from pertinent.providers.configured import RemoteName
+    from pertinent.rerankers.local import LocalReranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,13 @@ def open_scorer(model: str | Path, options: ModelOptions, *, progress: Progress 
         if remote := remote_name(model):
             return _open_remote(model, remote, options)
         model = model.removeprefix(LOCAL)
+    return open_local(model, options, progress=progress)
+
+
+def open_local(
+    model: str | Path, options: ModelOptions, *, progress: Progress | None = None
+) -> LocalReranker | CausalReranker:
+    """Make what scores with a model on this machine (see ``open_scorer``)."""
     if is_own_model(model):
         _require_no_choice(model, options)
         from pertinent.rerankers.local import LocalReranker

@@ -22,7 +22,7 @@ from pertinent.families import qwen3_embedding
 from pertinent.families.catalogue import known_model
 from pertinent.rerankers.causal import CausalReranker
 from pertinent.rerankers.judge_run import CANARY_ANSWER, CANARY_OTHER, CANARY_QUERY
-from pertinent.rerankers.opening import ModelOptions, open_scorer
+from pertinent.rerankers.opening import ModelOptions, open_local
 from pertinent.types import ModelInfo, Progress
 
 Kind: TypeAlias = Literal["reranker", "embedder"]
@@ -160,7 +160,7 @@ def check_model(
 def _check_reranker(
     model: str | Path, options: ModelOptions, tokenizer: Path, progress: Progress | None
 ) -> ModelReport:
-    scorer = open_scorer(model, options)
+    scorer = open_local(model, options)
     started = perf_counter()
     scorer.load(progress=progress)
     seconds = perf_counter() - started
