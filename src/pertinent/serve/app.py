@@ -14,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pertinent.serve import metrics
+from pertinent.serve.access import require_scope
 from pertinent.serve.answers import json_response
 from pertinent.serve.dialect_routes import add_dialects
 from pertinent.serve.outer import Outer
 from pertinent.serve.refusals import Refusal
 from pertinent.serve.search_routes import add_search
-from pertinent.serve.service import Service, require_scope
+from pertinent.serve.service import Service
 from pertinent.serve.tracing import Traces
 
 log = logging.getLogger("pertinent.serve")
@@ -82,7 +83,7 @@ def _add_state(app: FastAPI, service: Service) -> None:
 
     async def prometheus(request: Request) -> Response:
         """Numbers for Prometheus; with keys on, for scope admin."""
-        require_scope(service.key_of(request), "admin")
+        require_scope(service.access.key_of(request), "admin")
         return Response(service.metrics.text(), media_type=metrics.CONTENT_TYPE)
 
     for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", prometheus)):

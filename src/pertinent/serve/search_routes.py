@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from pertinent.serve.access import client_of, require_scope
 from pertinent.serve.answers import json_response
 from pertinent.serve.bodies import parse_json, read_body
 from pertinent.serve.documented import documented
 from pertinent.serve.queued_reranker import TURN, Turn
 from pertinent.serve.refusals import Refusal
-from pertinent.serve.service import Service, client_of, require_scope
+from pertinent.serve.service import Service
 
 LONGEST_QUERY = 32_768
 MOST_FILTERS = 64
@@ -48,7 +49,7 @@ def add_search(app: FastAPI, service: Service) -> None:
 
         Passages that the deadline left without a score come in first-stage order, and ``reranked`` says so.
         """
-        key = service.key_of(request)
+        key = service.access.key_of(request)
         speaking = request.scope["pertinent"]
         if not service.ready:
             raise Refusal(503, "Models are being loaded.", retry_after=2)
@@ -82,7 +83,7 @@ def add_search(app: FastAPI, service: Service) -> None:
 
     async def collections(request: Request) -> Response:
         """The collections that the key may search."""
-        key = service.key_of(request)
+        key = service.access.key_of(request)
         with service.gate.place(client_of(request, key)):
 
             def work() -> Response:
@@ -93,7 +94,7 @@ def add_search(app: FastAPI, service: Service) -> None:
 
     async def collection(request: Request, name: str) -> Response:
         """What a collection holds and is made of."""
-        key = service.key_of(request)
+        key = service.access.key_of(request)
         require_scope(key, f"search:{name}")
         with service.gate.place(client_of(request, key)):
             return await service.off_loop(lambda: json_response(service.shelf.describe(name)))

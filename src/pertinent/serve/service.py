@@ -14,17 +14,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from pertinent.rerankers.cached import CACHE_FILE
+from pertinent.serve.access import Access, client_of, require_scope
 from pertinent.serve.engines import ServedModel, results_of
 from pertinent.serve.gate import Gate
-from pertinent.serve.keys import Key, KeyFile
+from pertinent.serve.keys import KeyFile
 from pertinent.serve.metrics import Metrics
 from pertinent.serve.models import Models
-from pertinent.serve.options import ServerOptions, is_loopback
+from pertinent.serve.options import ServerOptions
 from pertinent.serve.refusals import Gone, Refusal
 from pertinent.serve.runners import Read, Wanted
 from pertinent.serve.shelf import Shelf
@@ -34,7 +34,6 @@ Result = TypeVar("Result")
 
 DEADLINE = "x-request-deadline-ms"
 LONGEST_DEADLINE = 600_000
-SCHEMES = ("bearer ", "token ")
 READERS = 2
 """Threads that parse, tokenise and write; a tokenizer itself uses more where it has many texts."""
 
@@ -88,7 +87,7 @@ class Service:
         cache = load_settings().cache / CACHE_FILE if options.cache else None
         self.rerankers = Models("reranker", options.models, self.metrics, cache)
         self.embedders = Models("embedder", options.embedders, self.metrics)
-        self.keys = KeyFile(options.keys) if options.keys is not None else None
+        self.access = Access(KeyFile(options.keys) if options.keys is not None else None)
         self.gate = Gate(self.limits.requests, self.limits.client_requests, self._seconds_of_queues)
         self.ready = False
         self.fault: Exception | None = None
@@ -118,26 +117,6 @@ class Service:
         self._pool.shutdown()
         self.shelf.close()
 
-    def key_of(self, request: Request) -> Key | None:
-        """The key that a request brings; None where keys are off.
-
-        Raises
-        ------
-        Refusal
-            If it brings none, or one that is not known; and without keys, if it does not name this host.
-        """
-        if self.keys is None:
-            # A page that a browser shows could reach this port by a name of its own (DNS rebinding).
-            if not is_loopback(_host_named(request)):
-                raise Refusal(421, "Without API keys, the server answers to names of this machine alone.")
-            return None
-        given = request.headers.get("authorization", "")
-        scheme = next((scheme for scheme in SCHEMES if given.lower().startswith(scheme)), None)
-        key = self.keys.find(given[len(scheme) :].strip()) if scheme else None
-        if key is None:
-            raise Refusal(401, "An API key is needed: send it as Authorization: Bearer KEY.")
-        return key
-
     def admit(self, request: Request, scope: str) -> str:
         """Check that a request may ask for this, and say who asks.
 
@@ -146,7 +125,7 @@ class Service:
         Refusal
             If it may not.
         """
-        key = self.key_of(request)
+        key = self.access.key_of(request)
         require_scope(key, scope)
         if not self.ready:
             raise Refusal(503, "Models are being loaded.", retry_after=2)
@@ -268,34 +247,6 @@ class Service:
 
     def _seconds_of_queues(self) -> float:
         return math.fsum(served.batcher.seconds_of_queue for served in self._models())
-
-
-def require_scope(key: Key | None, scope: str) -> None:
-    """Refuse what a key does not open; without keys everything is open.
-
-    Raises
-    ------
-    Refusal
-        If it does not.
-    """
-    if key is not None and not key.may(scope):
-        raise Refusal(403, "The API key does not open this.")
-
-
-def client_of(request: Request, key: Key | None) -> str:
-    """Whose turn a request takes: its key's; without keys, its connection's."""
-    if key is not None:
-        return key.id
-    return f"{request.client.host}:{request.client.port}" if request.client else "local"
-
-
-def _host_named(request: Request) -> str:
-    """The host in the request's own words; empty where they are no host."""
-    given = request.headers.get("host", "")
-    try:
-        return "" if "@" in given else urlsplit(f"//{given}").hostname or ""
-    except ValueError:
-        return ""
 
 
 async def _until_gone(request: Request) -> None:
