@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from pertinent.providers.background import Report, run
+from support.faulty_server import faulty_server, hang
 
 FORK = """
 import os, sys
@@ -60,20 +61,18 @@ def test_a_forked_process_has_its_own_loop_and_connections() -> None:
 
 def test_a_process_ends_at_once_while_a_request_is_under_way() -> None:
     program = """
-import contextlib, threading, time
-from support.faulty_server import faulty_server, hang
+import contextlib, sys, threading, time
 from support.services import remote
-manager = faulty_server(usual=hang)
-server = manager.__enter__()
+reranker = remote(sys.argv[1])
 def ask():
     with contextlib.suppress(BaseException):  # it is cancelled when the process ends
-        remote(server).score("q", ["a"])
+        reranker.score("q", ["a"])
 threading.Thread(target=ask, daemon=True).start()
-while not server.count:
-    time.sleep(0.01)
+time.sleep(0.5)
 """
     tests = Path(__file__).parents[1]
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tests, capture_output=True, text=True, timeout=60, check=False
-    )
+    with faulty_server(usual=hang) as server:
+        command = [sys.executable, "-c", program, server.address]
+        done = subprocess.run(command, cwd=tests, capture_output=True, text=True, timeout=60, check=False)
+        assert server.count == 1
     assert (done.returncode, done.stderr) == (0, "")
