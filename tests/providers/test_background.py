@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -61,18 +62,22 @@ def test_a_forked_process_has_its_own_loop_and_connections() -> None:
 
 def test_a_process_ends_at_once_while_a_request_is_under_way() -> None:
     program = """
-import contextlib, sys, threading, time
+import contextlib, sys, threading
 from support.services import remote
 reranker = remote(sys.argv[1])
 def ask():
     with contextlib.suppress(BaseException):  # it is cancelled when the process ends
         reranker.score("q", ["a"])
 threading.Thread(target=ask, daemon=True).start()
-time.sleep(0.5)
+sys.stdin.read()
 """
     tests = Path(__file__).parents[1]
     with faulty_server(usual=hang) as server:
         command = [sys.executable, "-c", program, server.address]
-        done = subprocess.run(command, cwd=tests, capture_output=True, text=True, timeout=60, check=False)
-        assert server.count == 1
-    assert (done.returncode, done.stderr) == (0, "")
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, cwd=tests, stdin=pipe, stderr=pipe, text=True) as process:
+            end = time.monotonic() + 60
+            while not server.count and time.monotonic() < end:
+                time.sleep(0.01)
+            _, told = process.communicate("", timeout=30)
+    assert (server.count, process.returncode, told) == (1, 0, "")
