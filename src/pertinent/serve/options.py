@@ -29,8 +29,10 @@ class Limits:
         Those of one client.
     queue_tokens : int
         Tokens that wait for one model.
-    body_seconds, answer_seconds : float
-        For a body to arrive, and for an answer to be found.
+    head_seconds, body_seconds : float
+        For the head of a request and for its body to arrive.
+    answer_seconds, write_seconds : float
+        For an answer to be found, and for a client to go on reading one.
     drain_seconds : float
         For accepted requests to finish once the server is asked to end.
     """
@@ -42,8 +44,10 @@ class Limits:
     requests: int = 96
     client_requests: int = 72
     queue_tokens: int = 4_000_000
+    head_seconds: float = 20.0
     body_seconds: float = 30.0
     answer_seconds: float = 60.0
+    write_seconds: float = 60.0
     drain_seconds: float = 60.0
 
 

@@ -14,6 +14,7 @@ from pertinent.errors import UsageError
 from pertinent.serve.app import make_app
 from pertinent.serve.logs import log_as_json
 from pertinent.serve.options import ServerOptions
+from pertinent.serve.patience import patient
 from pertinent.serve.service import Service
 
 log = logging.getLogger("pertinent.serve")
@@ -90,6 +91,7 @@ def make_server(options: ServerOptions) -> tuple[DrainingServer, socket.socket]:
     config = uvicorn.Config(
         make_app(service),
         log_config=None,
+        http=patient(options.limits),
         ws="none",
         # Clients are told apart by their connections; a header would let one pass for many.
         proxy_headers=False,
