@@ -128,3 +128,14 @@ def test_numbers_are_there(server: Running) -> None:
     for name in ("queue_seconds", "tokenise_seconds", "inference_seconds", "tokens_total", "requests_total"):
         assert f"pertinent_{name}" in text
     assert 'dialect="cohere"' in text
+
+
+def test_half_a_surrogate_pair_in_a_name_is_told_like_any_other(server: Running) -> None:
+    answer = post(
+        server, b'{"query": "q", "documents": ["a"], "\\ud800": 1}', "/fireworks/inference/v1/rerank"
+    )
+    assert answer.status_code == 400
+    assert "\\ud800" in answer.text
+    assert (
+        post(server, b'{"collection": "notes", "query": "q", "\\udfff": 1}', "/v1/search").status_code == 422
+    )

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 
 def json_response(value: Any, status: int = 200) -> Response:
-    """A JSON answer; where it is large, not made on the event loop.
+    """A JSON answer; for the event loop only where it is small.
 
     Examples
     --------
@@ -17,4 +17,5 @@ def json_response(value: Any, status: int = 200) -> Response:
     b'{"score":0.5}'
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text.encode(), status, media_type="application/json")
+    # Half a surrogate pair, which a client may have put into a name, is written as JSON escapes it.
+    return Response(text.encode("utf-8", "backslashreplace"), status, media_type="application/json")
