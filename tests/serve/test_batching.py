@@ -155,3 +155,19 @@ def test_every_item_gets_its_own_result(
     batcher.close()
     assert batcher.queued_tokens == 0
     assert all(count == 1 or tokens <= batch_tokens for count, tokens in sizes)
+
+
+def test_a_wrong_number_of_results_is_a_fault_and_not_the_end_of_the_thread() -> None:
+    batcher = Batcher(lambda items: [item for item in items if item != "lost"], batch_tokens=100)
+    bad = batcher.submit("a", ["lost", "b"], [1, 1])
+    assert isinstance(bad.future.exception(10), ArithmeticError)
+    assert batcher.submit("a", ["c"], [1]).future.result(10) == ["c"]
+    batcher.close()
+
+
+def test_a_clock_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching.time, "perf_counter", lambda: 1.0)
+    batcher = Batcher(list, batch_tokens=1)
+    for _ in range(2):
+        assert batcher.submit("a", ["b"], [1]).future.result(10) == ["b"]
+    batcher.close()

@@ -24,6 +24,9 @@ Result = TypeVar("Result")
 TURN_TOKENS = 2048
 """Allowance of one turn: groups of some documents, so that documents of one query stay together."""
 
+LEAST_SECONDS = 1e-6
+"""What a batch takes at least: a coarse clock may say 0, which is no speed."""
+
 RATE_MEMORY = 0.8
 """How much the measured speed owes to batches before the last one."""
 
@@ -222,10 +225,12 @@ class Batcher(Generic[Item, Result]):
         began = time.perf_counter()
         try:
             results = self._run([job.items[place] for job, place in batch])
+            if len(results) != len(batch):
+                raise ArithmeticError(f"There are {len(results)} results for {len(batch)} items.")
         except Exception as error:
             self._fail(batch, error)
             return
-        seconds = time.perf_counter() - began
+        seconds = max(time.perf_counter() - began, LEAST_SECONDS)
         tokens = sum(job.costs[place] for job, place in batch)
         self._rate = (
             RATE_MEMORY * self._rate + (1 - RATE_MEMORY) * tokens / seconds
