@@ -9,7 +9,8 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-log = logging.getLogger("pertinent.serve")
+OURS = ("pertinent", "uvicorn")
+"""Loggers whose words are known to hold no text; those of others may quote an argument or an exception."""
 
 
 class JsonLines(logging.Formatter):
@@ -21,9 +22,14 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": record.getMessage().strip(),
             **getattr(record, "fields", {}),
         }
+        if record.name.partition(".")[0] not in OURS:
+            line |= {
+                "event": "a message of another library",
+                "places": [_place(record.pathname, record.lineno)],
+            }
         if record.exc_info and record.exc_info[1] is not None:
             line |= described(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
@@ -40,8 +46,12 @@ def described(error: BaseException) -> dict[str, object]:
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     return {
         "error": type(error).__name__,
-        "places": [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames],
+        "places": [_place(frame.filename, frame.lineno) for frame in frames],
     }
+
+
+def _place(file: str, line: int | None) -> str:
+    return f"{Path(file).name}:{line}"
 
 
 def log_as_json() -> None:

@@ -156,6 +156,8 @@ class Service:
             left.cancel()
             if not done.done():
                 leave()
+                # Nobody asks how it ended; asyncio would write an error with its words into the log.
+                done.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
     def read(self, served: ServedModel, wanted: Wanted) -> Read:
         """Make a request's texts ready to queue; not for the event loop.
