@@ -122,7 +122,7 @@ def test_a_call_is_split_and_merged() -> None:
 
 
 def test_a_part_that_fails_is_scored_again_as_a_whole() -> None:
-    with faulty_server(status(200, {"scores": [0.5]})) as server:
+    with faulty_server(status(200, {"scores": []})) as server:
         scores = remote(server, limits={"documents": 2}).score(QUERY, DOCUMENTS)
     assert len(scores) == 3
     assert server.count == 3
@@ -269,3 +269,24 @@ def test_texts_and_keys_are_in_no_error_and_no_repr(caplog: pytest.LogCaptureFix
         assert KEY not in text
     assert "HTTP 400" in shown
     assert caught.value.__cause__ is None
+    # Nor what was sent and answered, which tools that report errors would show.
+    assert caught.value.__context__ is None
+
+
+def test_a_caller_in_a_hurry_does_not_close_the_service_to_others() -> None:
+    with faulty_server(usual=hang) as server:
+        reranker = remote(server)
+        for _ in range(6):
+            with pytest.raises(ProviderUnavailable, match="in time"):
+                reranker.score_within("q", ["a"], seconds=0.05)
+        server.usual = good
+        assert len(reranker.score("q", ["a"])) == 1
+
+
+def test_a_query_that_is_too_long_leaves_room_for_the_documents() -> None:
+    with faulty_server() as server:
+        reranker = remote(server, limits={"pair_tokens": 200})
+        (score,) = reranker.score("what " * 1000, ["metformin lowers glucose"])
+    assert server.bodies[0]["documents"] == ["metformin lowers glucose"]
+    assert score.query_cut > 0
+    assert score.document_cut == 0

@@ -26,6 +26,9 @@ from pertinent.providers.spending import Purse
 
 T = TypeVar("T")
 
+LEAST_PATIENCE = 1.0
+"""Seconds; a service that is given less and does not answer has not failed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[T]):
@@ -143,20 +146,22 @@ class Service:
                 charged = cost(reply.value)
                 endpoint.breaker.succeeded()
                 return reply
-            except Failed as failed:
+            except Failed as caught:
+                # Dealt with below: what is raised in here would carry the complaint and the request along.
+                failed = caught
                 charged = None if failed.billed else 0.0
                 self._note(endpoint, failed)
-                other = rephrase(failed.complaint) if failed.unread else None
-                if other is None:
-                    wait = self._wait_after(failed, attempt, endpoint, deadline)
-                else:
-                    request, attempt, wait = other, 0, 0.0
             except BaseException:
                 charged = None
                 endpoint.breaker.abandoned()
                 raise
             finally:
                 self.purse.settle(estimate, charged)
+            other = rephrase(failed.complaint) if failed.unread else None
+            if other is None:
+                wait = self._wait_after(failed, attempt, endpoint, deadline)
+            else:
+                request, attempt, wait = other, 0, 0.0
             await self.clock.sleep(wait)
 
     def _headers(self) -> dict[str, str]:
@@ -183,14 +188,14 @@ class Service:
         """Seconds until the next attempt; raises where there shall be none."""
         error = failed.error
         if not failed.again or attempt >= self.provider.settings.attempts:
-            raise _told(error, attempt) from None
+            raise _told(error, attempt)
         wait = backoff(attempt, self._chance()) if failed.wait is None else failed.wait
         if self.clock.now() + wait >= deadline:
-            raise _told(error, attempt, f"waiting {wait:.3g} s more would go beyond the deadline") from None
+            raise _told(error, attempt, f"waiting {wait:.3g} s more would go beyond the deadline")
         if endpoint.breaker.wait(self.clock.now()):
-            raise _told(error, attempt, f"it failed {endpoint.breaker.failures} times in a row") from None
+            raise _told(error, attempt, f"it failed {endpoint.breaker.failures} times in a row")
         if not endpoint.budget.take():
-            raise _told(error, attempt, "too many requests had to be sent again lately") from None
+            raise _told(error, attempt, "too many requests had to be sent again lately")
         return wait
 
     def _require_closed(self, endpoint: _Endpoint) -> None:
@@ -213,8 +218,9 @@ class Service:
     ) -> Reply[T]:
         provider = self.provider
         content = json.dumps(request.body).encode()
+        given = max(0.0, deadline - self.clock.now())
         try:
-            async with asyncio.timeout(max(0.0, deadline - self.clock.now())):
+            async with asyncio.timeout(given):
                 status, answered, body = await self._connections.post(url, content, headers)
         except TimeoutError:
             raise Failed(
@@ -224,6 +230,8 @@ class Service:
                     provider=provider.name,
                 ),
                 again=False,
+                # A caller in a hurry says nothing of the service, which others may have time for.
+                unwell=given >= LEAST_PATIENCE,
             ) from None
         except httpx2.TransportError as error:
             raise broken_off(provider, error) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import httpx2
@@ -37,7 +37,7 @@ class Failed(Exception):  # noqa: N818 (an outcome of one attempt, not of the ca
     unread : bool
         Whether the service could not read the request.
     complaint : str
-        What it said.
+        What it said; in no repr, because it may repeat a text.
     wait : float | None
         Seconds that it wishes until the next attempt.
     """
@@ -47,7 +47,7 @@ class Failed(Exception):  # noqa: N818 (an outcome of one attempt, not of the ca
     unwell: bool = True
     billed: bool = True
     unread: bool = False
-    complaint: str = ""
+    complaint: str = field(default="", repr=False)
     wait: float | None = None
 
 

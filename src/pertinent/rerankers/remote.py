@@ -242,8 +242,11 @@ class RemoteReranker:
         return answer
 
     def _fitted_query(self, query: str) -> tuple[str, int]:
-        limit = self._service.provider.limits.query_tokens
-        return (query, 0) if limit is None else cut_to(query, limit)
+        limits = self._service.provider.limits
+        # At least half of a pair is the document's, as it is with models here.
+        half = None if limits.pair_tokens is None else max(1, (limits.pair_tokens - PAIR_OVERHEAD) // 2)
+        known = [limit for limit in (limits.query_tokens, half) if limit is not None]
+        return cut_to(query, min(known)) if known else (query, 0)
 
     def _fitted(self, query: str, documents: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
         """Documents that fit beside the query, and the tokens that were cut from each."""
