@@ -5,6 +5,7 @@
     PertinentError
     ├── UsageError            the call is wrong: an argument, a filter, a setting (exit code 2)
     │   ├── FilterError       a filter names an unknown field or gives a value of the wrong type
+    │   ├── LocalOnlyError    texts of a collection that is local-only would go to a service
     │   └── SettingsError     a setting in pertinent.toml, the environment or .env is not valid
     ├── DataError             an input file or a record in it cannot be used (exit code 1)
     │   └── RecordError       one record, with file and position
@@ -15,7 +16,7 @@
     │   └── CollectionLocked    another process is writing
     ├── FetchError            something from outside could not be fetched or verified
     └── ProviderError         a service that reranks or embeds did not answer, or not as it should
-        ├── ProviderRefused   it does not accept the key, the request or any more spending; asking again is vain
+        ├── ProviderRefused   not this key, this request or any more spending; asking again is vain
         └── ProviderUnavailable   not now: no connection, too many requests, a fault of its own, out of time
 
 Every error has two parts: ``message`` says what happened, ``hint`` says what to do next.
@@ -71,6 +72,10 @@ class UsageError(PertinentError):
 
 class FilterError(UsageError):
     """A filter names an unknown field, or gives a value of the wrong type or form."""
+
+
+class LocalOnlyError(UsageError):
+    """Texts of a collection that is local-only would go to a service; none has left."""
 
 
 class SettingsError(UsageError):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,24 @@ def test_round_trip(tmp_path):
     write_manifest(tmp_path, MANIFEST)
     assert read_manifest(tmp_path) == MANIFEST
     assert [entry.name for entry in tmp_path.iterdir()] == [MANIFEST_FILE]
+
+
+def test_a_collection_that_is_local_only_is_kept_from_those_who_would_not_heed_it(tmp_path):
+    marked = replace(MANIFEST, local_only=True)
+    write_manifest(tmp_path, marked)
+    assert read_manifest(tmp_path) == marked
+    assert (MANIFEST.to_dict()["format_version"], marked.to_dict()["format_version"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "change", [{"local_only": True}, {"format_version": 2}, {"local_only": "yes"}], ids=str
+)
+def test_a_mark_that_does_not_fit_its_format_is_damage(change):
+    marks = {"local_only": False} | change
+    if marks["local_only"] == "yes":
+        marks["format_version"] = 2
+    with pytest.raises(StoreError, match="damaged"):
+        parse_manifest(json.dumps(MANIFEST.to_dict() | marks))
 
 
 def test_a_manifest_without_query_instruction_opens():

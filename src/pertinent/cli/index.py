@@ -37,6 +37,10 @@ def index(
         str | None,
         typer.Option(help="What queries will ask for, in words or a ready one's name; '' for nothing."),
     ] = None,
+    local_only: Annotated[
+        bool,
+        typer.Option("--local-only", help="No text of the collection ever goes to a service; for good."),
+    ] = False,
     engine: Engine = EngineChoice.AUTO,
     device: Device = "auto",
     dtype: Dtype = "auto",
@@ -61,9 +65,10 @@ def index(
             runs_on=runs_on,
             progress=download,
         )
+    opened = Collection(collection, language=language, embedder=chosen, local_only=local_only)
+    opened.require_local()  # before the embedder is asked for anything
     require_choice(runs_on, chosen.model)
     load_model(chosen, json)
-    opened = Collection(collection, language=language, embedder=chosen)
     with resumable(), opened, progress_bar(json) as bar:
         task = bar.add_task("Indexing", total=None, detail="")
 

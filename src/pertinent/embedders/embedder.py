@@ -12,6 +12,7 @@ from pertinent.engine.causal_model import EngineName, EngineOptions
 from pertinent.engine.identity import RunsOn, prompt_hash_of, runs_on_of
 from pertinent.errors import UsageError
 from pertinent.families.catalogue import CARRIED_EMBEDDER
+from pertinent.providers.leaving import services_of
 from pertinent.types import ModelInfo, Progress
 
 
@@ -107,6 +108,11 @@ class Embedder:
     def model(self) -> ModelInfo:
         """Which weights embed; ``model.dimensions`` is the width of the vectors."""
         return self._embedder.model
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Who is sent texts (see ``services_of``)."""
+        return services_of(self._embedder)
 
     @property
     def truncated(self) -> int:

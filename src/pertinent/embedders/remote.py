@@ -88,6 +88,11 @@ class RemoteEmbedder:
         self._measure()
         return self._info
 
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Who is sent texts (see ``services_of``)."""
+        return (self._service.provider.name,)
+
     def embed_queries(self, texts: Sequence[str], instruction: str | None = None) -> Vectors:
         """Embed questions: float32, shape (len(texts), dimensions), each row of length 1.
 

@@ -20,6 +20,7 @@ from pertinent.providers.calls import Request
 from pertinent.providers.complaints import shown, texts_in
 from pertinent.providers.configured import Configured
 from pertinent.providers.connections import MOST_ANSWER_BYTES, Connections, is_success, parsed, user_agent
+from pertinent.providers.leaving import require_leave
 from pertinent.providers.outcomes import Failed, broken_off, refused, request_id_of, unusable
 from pertinent.providers.retrying import Clock, RetryBudget, backoff, wished_wait
 from pertinent.providers.spending import Purse
@@ -128,7 +129,10 @@ class Service:
         ------
         ProviderRefused, ProviderUnavailable, ProviderError
             If there is no usable answer.
+        LocalOnlyError
+            If no text may leave here.
         """
+        require_leave(self.provider.name)
         url = self.provider.endpoint(request.path)
         endpoint = self._endpoints.setdefault(url, _Endpoint())
         headers = self._headers()

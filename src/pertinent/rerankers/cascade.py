@@ -23,6 +23,7 @@ from dataclasses import replace
 from pertinent.engine.chunks import require_texts
 from pertinent.engine.identity import RunsOn, prompt_hash_of, runs_on_of, tokens_of
 from pertinent.errors import UsageError
+from pertinent.providers.leaving import services_of
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.types import ModelInfo, Progress, Score, Scores, logistic
 
@@ -99,6 +100,11 @@ class Cascade:
             description=f"{small.name} reads all, {large.name} the best of it",
             source="",
         )
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Who is sent texts (see ``services_of``)."""
+        return services_of(self.small, self.large)
 
     @property
     def settings(self) -> Mapping[str, float]:

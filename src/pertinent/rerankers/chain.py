@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pertinent.engine.chunks import require_texts
 from pertinent.errors import PertinentError, ProviderUnavailable, UsageError
 from pertinent.providers.account import note
+from pertinent.providers.leaving import services_of
 from pertinent.providers.retrying import RetryBudget
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.rerankers.timed import Clock, Timed, TimedScorer, score_timed
@@ -52,10 +53,13 @@ class Member:
         What is known of its model before it is made.
     make : Callable[[], Scorer]
         Makes it, at once or with a download.
+    services : tuple[str, ...]
+        Who is sent texts by it, as far as that is known before it is made.
     """
 
-    def __init__(self, info: ModelInfo, make: Callable[[], Scorer]) -> None:
+    def __init__(self, info: ModelInfo, make: Callable[[], Scorer], services: tuple[str, ...] = ()) -> None:
         self._info = info
+        self._services = services
         self._made: Scorer | None = None
         self._make = make
         self._making = Lock()
@@ -69,6 +73,11 @@ class Member:
     def name(self) -> str:
         """The model's name."""
         return self.model.name
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Who is sent texts (see ``services_of``)."""
+        return self._services or services_of(self._made)
 
     def scorer(self) -> Scorer:
         """The reranker."""
@@ -107,6 +116,11 @@ class Chain:
         """The first member's, under the names of all; which one answers is known of an answer alone."""
         names = " | ".join(member.name for member in self._members)
         return replace(self._members[0].model, name=names, source="")
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Who is sent texts (see ``services_of``)."""
+        return services_of(*self._members)
 
     def answered(self, scores: Scores) -> ModelInfo:
         """Which member gave these scores; the chain where there are none."""

@@ -13,6 +13,7 @@ from pertinent.engine.causal_model import EngineOptions
 from pertinent.engine.hub import HubName, fetch_model, is_hub_name
 from pertinent.errors import UsageError
 from pertinent.families.catalogue import known_model, require_kind
+from pertinent.providers.leaving import services_of
 from pertinent.providers.remote_name import LOCAL, remote_name
 from pertinent.rerankers.causal import CausalReranker
 from pertinent.rerankers.chain import Chain, Member
@@ -144,12 +145,12 @@ def _member(model: object, options: ModelOptions, progress: Progress | None) -> 
                 f"A reranker of the list is of type {type(model).__name__}.",
                 hint="Give names, folders or rerankers.",
             )
-        return Member(model.model, lambda: model)
+        return Member(model.model, lambda: model, services_of(model))
     bare = model.removeprefix(LOCAL) if isinstance(model, str) else model
     named = HubName.parse(str(bare)) if is_hub_name(bare) else None
     if named is None or is_own_model(bare):
         scorer = open_scorer(model, options, progress=progress)
-        return Member(scorer.model, lambda: scorer)
+        return Member(scorer.model, lambda: scorer, services_of(scorer))
     require_kind(named.repository, "reranker")
     unknown = ModelInfo(named.repository, "", "", "reranker", 0, 0, "")
     info = known_model(named.repository) or unknown

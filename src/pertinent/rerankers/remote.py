@@ -63,6 +63,11 @@ class RemoteReranker:
         """Which model scores, as far as its name tells."""
         return self._info
 
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Who is sent texts (see ``services_of``)."""
+        return (self._service.provider.name,)
+
     def score(
         self,
         query: str,

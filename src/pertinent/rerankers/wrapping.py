@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pertinent.engine.identity import RunsOn, prompt_hash_of, runs_on_of, tokens_of
+from pertinent.providers.leaving import services_of
 from pertinent.rerankers.protocol import Scorer
 from pertinent.types import ModelInfo, Progress, Scores
 
@@ -25,6 +26,11 @@ class WrappedScorer:
     def model(self) -> ModelInfo:
         """Which weights score."""
         return self._scorer.model
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Who is sent texts (see ``services_of``)."""
+        return services_of(self._scorer)
 
     @property
     def constants(self) -> Mapping[str, float]:

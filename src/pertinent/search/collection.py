@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from itertools import chain, islice
 from pathlib import Path
 from threading import Lock
@@ -16,6 +17,7 @@ from pertinent.ingest import detect
 from pertinent.ingest.chunker import carried_chunker
 from pertinent.ingest.indexer import IndexReport, index, prune
 from pertinent.ingest.protocol import OnBroken
+from pertinent.providers.leaving import require_local, texts_stay
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
 from pertinent.search.embedding import embedder_for
@@ -46,6 +48,9 @@ class Collection:
     reranker : Scorer | str | Path | list | None
         A reranker, or a name or folder of one, or a list of these (see ``Reranker``); None is the carried
         one.
+    local_only : bool
+        Whether no text of it, and no query to it, may go to a service. The next documents that are brought
+        in mark the collection so for good; False changes nothing in one that is marked.
 
     Examples
     --------
@@ -64,10 +69,12 @@ class Collection:
         language: str | None = None,
         embedder: TextEmbedder | str | Path | None = None,
         reranker: Scorer | str | Path | list[Scorer | str | Path] | None = None,
+        local_only: bool = False,
     ) -> None:
         self.name = str(name)
         self.path = collection_path(name)
         self.language = language
+        self._local_only = local_only
         self._embedder = embedder
         if reranker is None or isinstance(reranker, str | Path | list):
             reranker = Reranker(reranker)
@@ -106,6 +113,22 @@ class Collection:
         if self._embedder is None or isinstance(self._embedder, str | Path):
             self._embedder = embedder_for(self.path, self._embedder)
         return self._embedder
+
+    @property
+    def local_only(self) -> bool:
+        """Whether no text may leave: the collection is marked so, or this object was told so."""
+        return self._local_only or (stored.exists(self.path) and stored.describe(self.path).local_only)
+
+    def require_local(self) -> None:
+        """Refuse embedder and reranker where they send texts to a service, and this is local-only.
+
+        Raises
+        ------
+        LocalOnlyError
+            If they do; nothing was sent.
+        """
+        if self.local_only:
+            require_local(self.name, self.embedder, self.reranker)
 
     def index(
         self,
@@ -188,6 +211,11 @@ class Collection:
             Seconds for the whole search.
         filters : Mapping | Iterable[str] | None
             As :func:`pertinent.store.filters.parse_filters` reads them.
+
+        Raises
+        ------
+        LocalOnlyError
+            If the collection is local-only, and embedder or reranker would send texts to a service.
         """
         watch = Stopwatch()
         if not isinstance(query, str):
@@ -204,15 +232,16 @@ class Collection:
             floor=floor,
             filters=parse_filters(filters),
         )
-        return search(
-            Query(query, instruction and find_instruction(instruction)),
-            self.reader(),
-            self.embedder,
-            self.reranker,
-            self._formula,
-            options,
-            watch,
-        )
+        with self._staying():
+            return search(
+                Query(query, instruction and find_instruction(instruction)),
+                self.reader(),
+                self.embedder,
+                self.reranker,
+                self._formula,
+                options,
+                watch,
+            )
 
     def reader(self) -> Store:
         """The newest published generation."""
@@ -251,9 +280,21 @@ class Collection:
     ) -> None:
         self.close()
 
+    @contextmanager
+    def _staying(self) -> Iterator[None]:
+        """What is done in this block with a local-only collection reaches no service."""
+        self.require_local()
+        with texts_stay() if self.local_only else nullcontext():
+            yield
+
     def _make(self) -> None:
         if not stored.exists(self.path):
-            stored.create(self.path, self.embedder.model, language=self.language or "english").close()
+            stored.create(
+                self.path,
+                self.embedder.model,
+                language=self.language or "english",
+                local_only=self._local_only,
+            ).close()
         elif self.language not in (None, stored.describe(self.path).bm25.language):
             raise UsageError(
                 f"Collection {self.name!r} was made for another language than {self.language}.",
@@ -273,24 +314,24 @@ class Collection:
         first = list(islice(stream, 1))
         if not first and not stored.exists(self.path):
             return report  # nothing to store, so nothing is made
-        self._make()
-        store = stored.open_writer(self.path, self.embedder.model)
-        report.lost = len(store.recovery.lost)
-        try:
-            seen = index(
-                chain(first, stream),
-                store,
-                self.embedder,
-                carried_chunker(),
-                report,
-                on_broken=on_broken,
-                workers=workers,
-                progress=progress,
-            )
-            if prune_under:
-                prune(store, prune_under, seen, report)
-        finally:
-            store.close()
+        with self._staying():
+            self._make()
+            with stored.open_writer(self.path, self.embedder.model) as store:
+                report.lost = len(store.recovery.lost)
+                if self._local_only:
+                    store.keep_local()
+                seen = index(
+                    chain(first, stream),
+                    store,
+                    self.embedder,
+                    carried_chunker(),
+                    report,
+                    on_broken=on_broken,
+                    workers=workers,
+                    progress=progress,
+                )
+                if prune_under:
+                    prune(store, prune_under, seen, report)
         return report
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pertinent.errors import ModelError
 from pertinent.families.instructions import find_instruction
+from pertinent.providers.leaving import services_of
 from pertinent.serve.batching import Job
 from pertinent.serve.engines import ServedModel, results_of
 from pertinent.serve.runners import Wanted
@@ -77,6 +78,11 @@ class QueuedReranker:
     def model(self) -> ModelInfo:
         """Which weights score."""
         return self.served.info
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Who is sent texts (see ``services_of``)."""
+        return services_of(self.served.model)
 
     @property
     def constants(self) -> Mapping[str, float]:

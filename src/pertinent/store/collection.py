@@ -60,6 +60,7 @@ def create(
     language: str = "english",
     k: float = 1.2,
     b: float = 0.75,
+    local_only: bool = False,
 ) -> EdgeWriter:
     """Make an empty collection and open it for writing.
 
@@ -73,6 +74,8 @@ def create(
         Stop words and stemmer of BM25, such as ``"english"``, ``"german"``, ``"japanese"``, or ``"none"``.
     k, b : float
         BM25's saturation and length normalisation.
+    local_only : bool
+        Whether no text of it may ever go to a service.
 
     Returns
     -------
@@ -93,7 +96,9 @@ def create(
         )
     bm25 = Bm25Settings(language=language, k=k, b=b)
     Bm25Encoder(bm25)
-    manifest = Manifest(EmbedderIdentity.of(embedder), bm25, generation=1, identity=uuid4().hex)
+    manifest = Manifest(
+        EmbedderIdentity.of(embedder), bm25, generation=1, identity=uuid4().hex, local_only=local_only
+    )
     with put_in_place(folder) as scratch:
         _lay_out(scratch, manifest)
     return EdgeWriter(folder, embedder)

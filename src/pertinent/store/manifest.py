@@ -14,7 +14,11 @@ from pertinent.store.files import disk_faults, write_atomically
 from pertinent.store.schema import BUILT_IN, KINDS, FieldKind, Fields
 from pertinent.types import ModelInfo
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""The newest there is. Collections that are local-only have it, so that a Pertinent which would not heed that
+refuses them; all others have format 1.
+"""
+
 MANIFEST_FILE = "manifest.json"
 MAX_MANIFEST_BYTES = 1 << 20
 _LARGEST = 2**63
@@ -95,8 +99,8 @@ class Manifest:
         Grows by one with every publication; readers watch it.
     identity : str
         Random, to tell a collection from another one made later at the same place.
-    format_version : int
-        Of the folder's layout.
+    local_only : bool
+        Whether its texts, and queries to it, never go to a service; once said, said for good.
     """
 
     embedder: EmbedderIdentity
@@ -106,7 +110,12 @@ class Manifest:
     passages: int = 0
     generation: int = 0
     identity: str = ""
-    format_version: int = FORMAT_VERSION
+    local_only: bool = False
+
+    @property
+    def format_version(self) -> int:
+        """Of the folder's layout."""
+        return FORMAT_VERSION if self.local_only else 1
 
     @property
     def filterable(self) -> Fields:
@@ -124,6 +133,7 @@ class Manifest:
             "passages": self.passages,
             "generation": self.generation,
             "identity": self.identity,
+            **({"local_only": True} if self.local_only else {}),
         }
 
     def check_embedder(self, model: ModelInfo) -> None:
@@ -198,8 +208,10 @@ def _from_dict(values: Mapping[str, Any]) -> Manifest:
         passages=int(values["passages"]),
         generation=int(values["generation"]),
         identity=str(values["identity"]),
-        format_version=int(values["format_version"]),
+        local_only=values.get("local_only", False) is True,
     )
+    if manifest.format_version != values["format_version"]:
+        raise ValueError("format and mark disagree")
     if min(manifest.documents, manifest.passages, manifest.generation, manifest.embedder.dimensions) < 0:
         raise ValueError("negative count")
     return manifest

@@ -205,6 +205,17 @@ class EdgeWriter:
                 self._passages -= len(old)
             return len(changes)
 
+    def keep_local(self) -> None:
+        """Mark the collection as local-only, at once and for good (see ``Manifest.local_only``)."""
+        with self._guard:
+            self._check_writable()
+            if self._manifest.local_only:
+                return
+            with self._writing():
+                write_manifest(self._folder, changed(read_manifest(self._folder), local_only=True))
+                self._manifest = changed(self._manifest, local_only=True)
+            self.publish()
+
     def publish(self) -> None:
         """Let readers see all that was acknowledged; nothing happens where nothing changed."""
         with self._guard:
