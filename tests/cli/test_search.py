@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from support.command import Run
+from support.faulty_server import faulty_server
 
 
 @pytest.fixture
@@ -70,3 +71,42 @@ def test_a_missing_collection_is_named(run: Run) -> None:
     done = run("search", "absent", "q")
     assert done.returncode == 1
     assert "absent" in done.stderr
+
+
+KEYLESS = {"DEEPINFRA_TOKEN": ""}
+
+
+def test_a_missing_key_does_not_keep_a_search_from_answering(indexed: Run) -> None:
+    asked = ("search", "n", "glucose", "--reranker", "deepinfra:Qwen/Qwen3-Reranker-8B", "--json")
+    for how in ((), ("--rerank", "auto")):
+        done = indexed(*asked, *how, **KEYLESS)
+        told = json.loads(done.stdout)
+        assert (done.returncode, told["reranked"]) == (0, False)
+        assert "DEEPINFRA_TOKEN" in told["reason"]
+        assert told["hits"]
+        assert told["models"]["reranker"]["name"] == "deepinfra:Qwen/Qwen3-Reranker-8B"
+    done = indexed(*asked, "--rerank", "required", **KEYLESS)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "DEEPINFRA_TOKEN" in done.stderr
+
+
+def test_a_provider_that_does_not_exist_is_an_error(indexed: Run) -> None:
+    done = indexed("search", "n", "glucose", "--reranker", "deepinfro:model", "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_what_is_local_only_is_searched_by_no_service(run: Run, notes: Path) -> None:
+    assert run("index", "n", str(notes), "--local-only").returncode == 0
+    assert "yes" in run("collections", "n").stdout
+    with faulty_server() as server:
+        for reranker in (f"{server.address}/v1/rerank", "deepinfra:Qwen/Qwen3-Reranker-8B"):
+            done = run("search", "n", "glucose", "--reranker", reranker, "--json", **KEYLESS)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert "local-only" in done.stderr
+        address = f"{server.address}/v1/embeddings"
+        for command in (("search", "n", "glucose"), ("index", "n", str(notes))):
+            done = run(*command, "--embedder", address)
+            assert done.returncode == 2
+            assert "local-only" in done.stderr
+        assert server.count == 0
+    assert json.loads(run("search", "n", "glucose", "--json").stdout)["reranked"] is True

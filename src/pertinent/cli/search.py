@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pertinent.cli.runs_on import Calibration, Device, Dtype, Engine, EngineChoice, Rerankers
+
+if TYPE_CHECKING:
+    from pertinent.engine.causal_model import EngineOptions
+    from pertinent.rerankers.protocol import Scorer
+    from pertinent.types import Progress
 
 
 def search(
@@ -52,10 +58,11 @@ def search(
     """Find the passages of COLLECTION that answer QUERY."""
     from pertinent.cli.console import output, print_json
     from pertinent.cli.loading import download_progress, load_model
-    from pertinent.cli.runs_on import has_no_choice, require_choice, reranker_of
+    from pertinent.cli.runs_on import require_choice
     from pertinent.engine.causal_model import EngineOptions
     from pertinent.errors import PertinentError, UsageError
-    from pertinent.rerankers.reranker import Reranker
+    from pertinent.families.catalogue import CARRIED_RERANKER
+    from pertinent.rerankers.missing import made_or_missing
     from pertinent.search.collection import Collection
     from pertinent.search.embedding import embedder_for
     from pertinent.search.names import existing_path
@@ -70,24 +77,17 @@ def search(
     runs_on = EngineOptions(engine.value, device, dtype)
     with download_progress(json) as download:
         asked = embedder_for(path, embedder, runs_on=runs_on, progress=download)
-        named = reranker_of(reranker)
-        if named is None or (isinstance(named, str) and has_no_choice(named)):
-            judge = Reranker(named, calibration=calibration)
-        else:
-            judge = Reranker(
-                named,
-                engine=engine.value,
-                device=device,
-                dtype=dtype,
-                calibration=calibration,
-                progress=download,
-            )
+        make = partial(_reranker, reranker, runs_on, calibration, download)
+        names = reranker or [CARRIED_RERANKER]
+        judge = make() if rerank == "required" else made_or_missing(make, names)
+    opened = Collection.open(collection, embedder=asked, reranker=judge)
+    opened.require_local()  # before the embedder is asked for anything
     require_choice(runs_on, asked.model, judge.model)
     load_model(asked, json)
     if not off and (rerank is not None or load_settings().rerank_enabled):
         with suppress(PertinentError):  # the search tells it, and goes on without
             load_model(judge, json)
-    with Collection.open(collection, embedder=asked, reranker=judge) as opened:
+    with opened:
         result = opened.search(
             query,
             instruction=instruction,
@@ -106,3 +106,22 @@ def search(
         from pertinent.cli.render import result_block
 
         output().print(result_block(result))
+
+
+def _reranker(
+    names: list[str] | None, runs_on: EngineOptions, calibration: str | None, download: Progress
+) -> Scorer:
+    from pertinent.cli.runs_on import has_no_choice, reranker_of
+    from pertinent.rerankers.reranker import Reranker
+
+    named = reranker_of(names)
+    if named is None or (isinstance(named, str) and has_no_choice(named)):
+        return Reranker(named, calibration=calibration)
+    return Reranker(
+        named,
+        engine=runs_on.engine,
+        device=runs_on.device,
+        dtype=runs_on.dtype,
+        calibration=calibration,
+        progress=download,
+    )
