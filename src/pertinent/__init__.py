@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pertinent.rerankers.reranker import Reranker
     from pertinent.search.collection import Collection
     from pertinent.search.result import SearchResult
+    from pertinent.search.two_stage import TwoStageRetrieval
 
 __all__ = [
     "Collection",
@@ -33,6 +34,7 @@ __all__ = [
     "Reranker",
     "Score",
     "SearchResult",
+    "TwoStageRetrieval",
 ]
 
 # These pull in numpy and the engines; they are imported when first asked for.
@@ -41,6 +43,7 @@ _LAZY = {
     "Embedder": "pertinent.embedders.embedder",
     "Reranker": "pertinent.rerankers.reranker",
     "SearchResult": "pertinent.search.result",
+    "TwoStageRetrieval": "pertinent.search.two_stage",
 }
 
 

@@ -66,6 +66,17 @@ def to_document(given: RankInput, place: int) -> Document:
     )
 
 
+def content_of(document: Document) -> str:
+    """What models read of a document: its title with its text.
+
+    Examples
+    --------
+    >>> content_of(Document("1", "It lowers glucose.", title="Metformin"))
+    'Metformin\\nIt lowers glucose.'
+    """
+    return f"{document.title}\n{document.text}" if document.title else document.text
+
+
 def _metadata_value(value: object, place: int) -> MetadataValue:
     if isinstance(value, str | int | float):
         return value

@@ -16,7 +16,7 @@ from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.calibration import Calibration, find_calibration
 from pertinent.rerankers.cascade import Cascade
 from pertinent.rerankers.chain import answered
-from pertinent.rerankers.documents import RankInput, to_document
+from pertinent.rerankers.documents import RankInput, content_of, to_document
 from pertinent.rerankers.more import MoreQuestions
 from pertinent.rerankers.opening import ModelOptions, open_chain, open_scorer
 from pertinent.rerankers.ordering import Prune, put_in_order, score_for_top
@@ -239,9 +239,7 @@ class Reranker(WrappedScorer, MoreQuestions):
         if isinstance(documents, str | bytes | Mapping | Document) or not isinstance(documents, Iterable):
             raise UsageError("The documents are no list.", hint="Give a list of documents.")
         known = [to_document(document, place) for place, document in enumerate(documents)]
-        texts = [
-            f"{document.title}\n{document.text}" if document.title else document.text for document in known
-        ]
+        texts = [content_of(document) for document in known]
         instruction = self._worded(instruction)
         calibration = self._fitting(instruction)
         with accounting() as account:

@@ -10,18 +10,17 @@ from itertools import islice
 from typing import TypeAlias
 
 from pertinent.embedders.protocol import TextEmbedder, Vectors
-from pertinent.errors import ModelError, PertinentError
 from pertinent.providers.account import accounting
 from pertinent.rerankers.chain import answered
-from pertinent.rerankers.protocol import Scorer, checked
-from pertinent.rerankers.timed import Timed, score_timed
+from pertinent.rerankers.protocol import Scorer
 from pertinent.search.final import FinalFormula
 from pertinent.search.fusion import fuse
 from pertinent.search.highlight import best_sentences
 from pertinent.search.pairing import same_family, warn_of_mixed_pair
-from pertinent.search.result import Reranked, SearchOptions, SearchResult
+from pertinent.search.reranking import score_head
+from pertinent.search.result import SearchOptions, SearchResult
 from pertinent.store.protocol import Store
-from pertinent.types import Candidate, Hit, Passage, Query, Score, Scores
+from pertinent.types import Candidate, Hit, Passage, Query, Score
 
 HIGHLIGHT_SHARE = 0.1
 """Share of a deadline that the reranker leaves for finding the best sentences."""
@@ -109,12 +108,11 @@ def search(
             candidates = fuse(store.first_stage(text, vector, options.depth, options.filters))
         with watch.stage("rerank"):
             head = candidates[: options.reranked_at_most]
-            scores, reranked, reason = _score(query, head, reranker, options, watch)
-    if options.rerank == "required" and head and reranked is not True:
-        raise ModelError(
-            f"The search was to be reranked, and was not. {reason}",
-            hint='Correct that, or search with --rerank auto (rerank="auto").',
-        )
+            texts = [candidate.passage.content for candidate in head]
+            end = None if options.deadline is None else options.deadline * (1 - HIGHLIGHT_SHARE)
+            scores, reranked, reason = score_head(
+                query, texts, reranker, end, lambda: watch.seconds, required=options.rerank == "required"
+            )
     scored = formula.order(list(zip(candidates, scores, strict=False)))
     ordered: list[Ordered] = [
         *scored,
@@ -145,38 +143,6 @@ def search(
         tuple(account.receipts),
         tuple(account.failovers),
     )
-
-
-def _score(
-    query: Query,
-    head: Sequence[Candidate],
-    reranker: Scorer,
-    options: SearchOptions,
-    watch: Stopwatch,
-) -> tuple[Scores, Reranked, str]:
-    """Scores of the first candidates, as many as time and the reranker allow, and how it went."""
-    if not head:
-        return (), False, "No reranker was asked for."
-    texts = [candidate.passage.content for candidate in head]
-    try:
-        if options.deadline is None:
-            timed = Timed(checked(reranker.score(query.text, texts, query.instruction), texts))
-        else:
-            end = options.deadline * (1 - HIGHLIGHT_SHARE)
-            timed = score_timed(reranker, query.text, texts, query.instruction, end, lambda: watch.seconds)
-    except Exception as error:  # whatever a reranker does, a search goes on
-        timed = Timed((), error)
-    if len(timed.scores) == len(texts):
-        return timed.scores, True, ""
-    return timed.scores, "partial" if timed.scores else False, _reason(timed.error)
-
-
-def _reason(error: Exception | None) -> str:
-    if error is None:
-        return "The deadline was reached."
-    if isinstance(error, PertinentError):
-        return f"The reranker failed: {error.message}"
-    return f"The reranker failed ({type(error).__name__})."  # its text may hold the query
 
 
 def _highlight(
