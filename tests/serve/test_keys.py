@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from pertinent.errors import DataError, UsageError
-from pertinent.serve.keys import KeyFile
+from pertinent.serve.keys import Key, KeyFile
 
 
 @pytest.fixture
@@ -80,3 +81,23 @@ def test_a_damaged_file_opens_nothing(keys: KeyFile) -> None:
     with pytest.raises(DataError) as raised:
         keys.find(secret)
     assert secret not in str(raised.value)
+
+
+def test_what_is_revoked_does_not_come_back_by_a_key_that_is_made_meanwhile(
+    keys: KeyFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, secret = keys.add("one", ["rerank"])
+    other = KeyFile(keys.path)
+    written = other._write
+    revoking = threading.Thread(target=keys.revoke, args=("one",))
+
+    def write(rows: list[Key]) -> None:
+        revoking.start()
+        revoking.join(0.2)
+        written(rows)
+
+    monkeypatch.setattr(other, "_write", write)
+    other.add("two", ["rerank"])
+    revoking.join(10)
+    assert [key.name for key in other.all()] == ["two"]
+    assert other.find(secret) is None

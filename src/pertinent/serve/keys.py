@@ -6,12 +6,14 @@ slow hash: there is no guessing it, and no word list holds it.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -125,14 +127,16 @@ class KeyFile:
             raise UsageError(
                 "The scopes are not known.", hint="Give rerank, search:COLLECTION, search:* or admin."
             )
-        keys = self._current()
-        if any(key.name == name for key in keys.values()):
-            raise UsageError(f"There is a key named {name}.", hint="Revoke it first, or take another name.")
         secret = MARK + secrets.token_urlsafe(32)
         digest = _hash(secret)
         made = datetime.now(UTC).isoformat(timespec="seconds")
         key = Key(digest[:8], name, wanted, digest, made)
-        self._write([*keys.values(), key])
+        with self._changing() as keys:
+            if any(other.name == name for other in keys):
+                raise UsageError(
+                    f"There is a key named {name}.", hint="Revoke it first, or take another name."
+                )
+            self._write([*keys, key])
         return key, secret
 
     def revoke(self, name_or_id: str) -> Key:
@@ -143,11 +147,11 @@ class KeyFile:
         UsageError
             If there is no such key.
         """
-        keys = self.all()
-        for key in keys:
-            if name_or_id in (key.name, key.id):
-                self._write([other for other in keys if other is not key])
-                return key
+        with self._changing() as keys:
+            for key in keys:
+                if name_or_id in (key.name, key.id):
+                    self._write([other for other in keys if other is not key])
+                    return key
         raise UsageError("There is no such key.", hint="See pertinent keys list.")
 
     def _current(self) -> dict[str, Key]:
@@ -163,8 +167,18 @@ class KeyFile:
             self._read_at = version
         return self._keys
 
-    def _write(self, keys: list[Key]) -> None:
+    @contextmanager
+    def _changing(self) -> Iterator[list[Key]]:
+        """The keys, which nobody else changes inside the block: what is revoked must not come back."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield self.all()
+        finally:
+            os.close(folder)
+
+    def _write(self, keys: list[Key]) -> None:
         text = json.dumps({"keys": [asdict(key) for key in keys]}, indent=2)
         # mkstemp makes files that only their owner may read.
         handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".keys-")
