@@ -70,6 +70,21 @@ def test_without_keys_only_names_of_this_machine_are_answered_to(server: Running
 
 
 @pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://localhost:3000", 200),
+        ("http://127.0.0.1", 200),
+        ("https://example.org", 403),
+        ("http://localhost.example.org", 403),
+        ("null", 403),
+        ("http://localhost@example.org", 403),
+    ],
+)
+def test_without_keys_pages_from_elsewhere_may_not_ask(server: Running, origin: str, status: int) -> None:
+    assert post(server, json.dumps(TINY).encode(), Origin=origin).status_code == status
+
+
+@pytest.mark.parametrize(
     "host",
     ["[", "[::1", "]", "a:b:c", "localhost.example.org", "127.0.0.1.example.org", "@localhost", "\xff"],
 )

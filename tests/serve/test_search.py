@@ -171,3 +171,13 @@ def test_a_token_is_a_key_too(keyed: tuple[Running, KeyFile]) -> None:
     for scheme in ("Token", "token", "bearer", "BEARER"):
         answer = server.post("/v1/rerank", body, headers={"Authorization": f"{scheme} {secret}"})
         assert answer.status_code == 200
+
+
+def test_keys_that_cannot_be_read_open_nothing_and_tell_no_path(keyed: tuple[Running, KeyFile]) -> None:
+    server, file = keyed
+    kept = file.path.read_text() if file.path.exists() else '{"keys": []}'
+    file.path.write_text("damaged")
+    answer = server.post("/v1/rerank", {}, headers={"Authorization": "Bearer x"})
+    file.path.write_text(kept)
+    assert answer.status_code == 503
+    assert str(file.path.parent) not in answer.text
