@@ -109,9 +109,11 @@ def test_no_setting_takes_the_mark_away(
     again.add([Document("c", "A third.")])
     assert again.local_only
     assert read_manifest(marked).local_only
-    with Collection(marked, embedder=BagOfWords(), reranker=remote(provider), local_only=False) as opened:
-        with pytest.raises(LocalOnlyError):
-            opened.search("third")
+    with (
+        Collection(marked, embedder=BagOfWords(), reranker=remote(provider), local_only=False) as opened,
+        pytest.raises(LocalOnlyError),
+    ):
+        opened.search("third")
     assert provider.count == 0
 
 
@@ -134,9 +136,11 @@ def test_what_exists_is_marked_by_the_next_write_and_readers_see_it(
 def test_asked_of_a_call_alone_it_holds_for_that_call(tmp_path: Path, provider: FaultyServer) -> None:
     path = tmp_path / "c"
     Collection(path, embedder=BagOfWords()).add(DOCUMENTS)
-    with Collection(path, embedder=BagOfWords(), reranker=remote(provider), local_only=True) as opened:
-        with pytest.raises(LocalOnlyError):
-            opened.search("glucose")
+    with (
+        Collection(path, embedder=BagOfWords(), reranker=remote(provider), local_only=True) as opened,
+        pytest.raises(LocalOnlyError),
+    ):
+        opened.search("glucose")
     assert provider.count == 0
     assert not read_manifest(path).local_only
 
