@@ -171,3 +171,19 @@ def test_a_clock_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
         assert batcher.submit("a", ["b"], [1]).future.result(10) == ["b"]
     batcher.close()
+
+
+def test_what_waits_is_counted_for_each_client() -> None:
+    held = Held()
+    batcher = Batcher(held, batch_tokens=1)
+    batcher.submit("a", ["x"], [1])
+    assert held.begun.wait(10)
+    gone = batcher.submit("a", ["y", "z"], [2, 3])
+    last = batcher.submit("b", ["w"], [7])
+    assert (batcher.queued_of("a"), batcher.queued_of("b"), batcher.queued_of("c")) == (5, 7, 0)
+    batcher.cancel(gone)
+    assert (batcher.queued_of("a"), batcher.queued_tokens) == (0, 7)
+    held.go.set()
+    assert last.future.result(10) == ["W"]
+    assert (batcher.queued_of("b"), batcher.queued_tokens) == (0, 0)
+    batcher.close()

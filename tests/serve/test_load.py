@@ -16,6 +16,7 @@ import pytest
 from pertinent.serve import models
 from pertinent.serve.options import Limits, ServerOptions
 from pertinent.serve.refusals import Refusal
+from pertinent.serve.runners import Wanted
 from support.held_model import HeldModel
 from support.serving import DOCUMENTS, QUERY, Running, running
 
@@ -84,6 +85,25 @@ def test_too_many_tokens_in_the_queue_are_429(held: HeldModel) -> None:
         assert server.post("/v1/rerank", body(*["w"] * 16)).status_code == 429
         held.go.set()
         assert first.result().status_code == second.result().status_code == 200
+
+
+def test_one_client_cannot_fill_the_queue_of_tokens(held: HeldModel) -> None:
+    with serving(client_queue_tokens=300) as server, ThreadPoolExecutor(1) as pool:
+        held.hold()
+        address = server.address
+        # One connection is one client.
+        with httpx2.Client(base_url=address, limits=httpx2.Limits(max_connections=1)) as client:
+            port = client.get("/healthz").extensions["network_stream"].get_extra_info("client_addr")[1]
+            me = f"127.0.0.1:{port}"
+            (served,) = server.service.rerankers.all
+            read = served.read(Wanted(("w",) * 32, ("q",)))
+            jobs = [served.submit(me, read) for _ in range(2)]
+            until(lambda: bool(held.calls))
+            assert client.post("/v1/rerank", json=body(*["w"] * 16)).status_code == 429
+        other = pool.submit(server.post, "/v1/rerank", body("w"))
+        held.go.set()
+        assert other.result().status_code == 200
+        assert [len(job.future.result(20)) for job in jobs] == [2, 2]
 
 
 def test_who_leaves_is_not_worked_for(held: HeldModel) -> None:

@@ -162,6 +162,7 @@ def test_without_a_known_key_nothing_is_open(keyed: tuple[Running, KeyFile], hea
     for path in ("/metrics", "/v1/collections", "/v1/collections/notes"):
         assert httpx2.get(server.address + path, headers=headers).status_code == 401  # type: ignore[arg-type]
     assert httpx2.get(f"{server.address}/healthz").status_code == 200
+    assert httpx2.get(f"{server.address}/readyz").json() == {"status": "ready"}
 
 
 def test_a_token_is_a_key_too(keyed: tuple[Running, KeyFile]) -> None:

@@ -77,9 +77,8 @@ def _add_state(app: FastAPI, service: Service) -> None:
             raise Refusal(
                 503, "ending" if service.gate.draining else "models are being loaded", retry_after=1
             )
-        return json_response(
-            {"status": "ready", "models": service.rerankers.names, "embedders": service.embedders.names}
-        )
+        # No names: whoever reaches the server may ask this, without a key.
+        return json_response({"status": "ready"})
 
     async def prometheus(request: Request) -> Response:
         """Numbers for Prometheus; with keys on, for scope admin."""

@@ -65,6 +65,7 @@ class _Turns(Generic[Item, Result]):
     """A client's jobs and what it may still take in its turn."""
 
     jobs: deque[Job[Item, Result]] = field(default_factory=deque)
+    queued: int = 0
     allowance: int = 0
     at_turn: bool = False
 
@@ -121,6 +122,12 @@ class Batcher(Generic[Item, Result]):
         """Cost of what waits."""
         return self._queued
 
+    def queued_of(self, client: str) -> int:
+        """Cost of what waits for one client."""
+        with self._change:
+            turns = self._clients.get(client)
+            return 0 if turns is None else turns.queued
+
     @property
     def seconds_of_queue(self) -> float:
         """How long what waits will take, by the speed of the batches before; 0 while that is not known."""
@@ -153,7 +160,9 @@ class Batcher(Generic[Item, Result]):
             if client not in self._clients:
                 self._clients[client] = _Turns()
                 self._order.append(client)
-            self._clients[client].jobs.append(job)
+            turns = self._clients[client]
+            turns.jobs.append(job)
+            turns.queued += sum(costs)
             self._queued += sum(costs)
             self._change.notify()
         return job
@@ -161,10 +170,7 @@ class Batcher(Generic[Item, Result]):
     def cancel(self, job: Job[Item, Result]) -> None:
         """Take a job's waiting items out of the queue; what runs already is run to its end."""
         with self._change:
-            turns = self._clients.get(job.client)
-            if turns is not None and job in turns.jobs:
-                turns.jobs.remove(job)
-                self._queued -= sum(job.costs[job.taken :])
+            self._take_back(job)
             job.future.cancel()
 
     def close(self) -> None:
@@ -202,6 +208,7 @@ class Batcher(Generic[Item, Result]):
                 if batch and cost > left:
                     return batch
                 self._pick(job, batch)
+                turns.queued -= cost
                 turns.allowance -= cost
                 left -= cost
                 if job.taken == len(job.items):
@@ -263,11 +270,16 @@ class Batcher(Generic[Item, Result]):
 
     def _drop(self, job: Job[Item, Result], error: Exception) -> None:
         with self._change:
-            turns = self._clients.get(job.client)
-            if turns is not None and job in turns.jobs:
-                turns.jobs.remove(job)
-                self._queued -= sum(job.costs[job.taken :])
+            self._take_back(job)
         _settle(job.future, error)
+
+    def _take_back(self, job: Job[Item, Result]) -> None:
+        turns = self._clients.get(job.client)
+        if turns is not None and job in turns.jobs:
+            turns.jobs.remove(job)
+            waiting = sum(job.costs[job.taken :])
+            turns.queued -= waiting
+            self._queued -= waiting
 
 
 def _settle(future: Future[Any], outcome: Any) -> None:

@@ -27,8 +27,8 @@ class Limits:
         Requests that are being answered or wait, of all clients.
     client_requests : int
         Those of one client.
-    queue_tokens : int
-        Tokens that wait for one model.
+    queue_tokens, client_queue_tokens : int
+        Tokens that wait for one model, of all clients and of one.
     head_seconds, body_seconds : float
         For the head of a request and for its body to arrive.
     answer_seconds, write_seconds : float
@@ -44,6 +44,7 @@ class Limits:
     requests: int = 96
     client_requests: int = 72
     queue_tokens: int = 4_000_000
+    client_queue_tokens: int = 3_000_000
     head_seconds: float = 20.0
     body_seconds: float = 30.0
     answer_seconds: float = 60.0

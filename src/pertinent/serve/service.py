@@ -197,8 +197,12 @@ class Service:
             If the client has left.
         """
         batcher = served.batcher
-        if batcher.queued_tokens and batcher.queued_tokens + sum(read.costs) > self.limits.queue_tokens:
+        tokens = sum(read.costs)
+        if batcher.queued_tokens and batcher.queued_tokens + tokens > self.limits.queue_tokens:
             raise self.gate.full("As many tokens wait for the model as may.")
+        own_tokens = batcher.queued_of(client)
+        if own_tokens and own_tokens + tokens > self.limits.client_queue_tokens:
+            raise self.gate.full("As many tokens of this client wait for the model as may.")
         seconds, own = self.time_for(request)
         job = served.submit(client, read)
         finished = asyncio.wrap_future(job.future)
