@@ -196,7 +196,8 @@ def test_a_cancelled_call_lets_its_connection_go() -> None:
 
         async def give_up() -> None:
             task = asyncio.create_task(reranker.ascore(QUERY, DOCUMENTS))
-            await asyncio.sleep(0.1)
+            while not server.count:
+                await asyncio.sleep(0.01)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,3 +21,21 @@ def test_what_speaks_of_the_request_alone_is_shown() -> None:
     assert shown("unknown query 'flu'", ["flu"]) == ""
     assert shown("no such key sk-123", [], "sk-123") == ""
     assert len(shown("x" * 5000, ["a text"])) <= 300
+
+
+@pytest.mark.parametrize(
+    ("complaint", "text"),
+    [
+        ("invalid value 'Jo Smith...'", "Jo Smith has a rare disease."),
+        ("invalid value `Jo Smith`", "Jo Smith has a rare disease."),
+        ("bad input 王小明有艾滋病", "患者王小明有艾滋病,正在治疗。"),
+        (r"bad input \u738b\u5c0f\u660e\u6709", "患者王小明有艾滋病,正在治疗。"),
+    ],
+)
+def test_a_few_letters_of_a_text_are_too_many(complaint: str, text: str) -> None:
+    assert shown(complaint, [text]) == ""
+
+
+def test_names_of_fields_are_shown() -> None:
+    said = "field 'top_n' must be at least 1"
+    assert shown(said, ["Jo Smith has a rare disease."]) == said

@@ -1,18 +1,23 @@
 """What a service's complaint becomes in an error: nothing of it that may be the user's text.
 
 Validation errors like to repeat what they were given. A complaint that shares more than a few letters with a
-text of the request is left out whole.
+text of the request, or quotes any of it, is left out whole.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 SHARED = 12
-"""So many characters in a row that stand in a text too make a complaint a quotation."""
+"""So many bytes of UTF-8 in a row that stand in a text too make a complaint a quotation."""
 
 LONGEST_READ = 300
+LEAST_QUOTED = 3
+
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_QUOTED = re.compile(r"""['"`‘“«]([^'"`‘’“”«»]+)""")
 
 
 def shown(complaint: str, texts: Sequence[str], key: str = "") -> str:
@@ -37,16 +42,21 @@ def shown(complaint: str, texts: Sequence[str], key: str = "") -> str:
     said = " ".join(complaint.split())[:LONGEST_READ]
     if key and key in complaint:
         return ""
-    low = said.casefold()
+    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), said)
+    low = _folded(plain)
     pieces = {low[at : at + SHARED] for at in range(len(low) - SHARED + 1)}
+    quoted = (_folded(part.strip(" .…")) for part in _QUOTED.findall(plain))
+    pieces |= {part for part in quoted if len(part) >= LEAST_QUOTED}
     for text in texts:
-        flat = " ".join(text.split()).casefold()
-        if len(flat) < SHARED:
-            if len(flat) > 1 and flat in low:
-                return ""
-        elif any(piece in flat for piece in pieces):
+        flat = _folded(text)
+        short = 1 < len(flat) < SHARED and flat in low
+        if short or any(piece in flat for piece in pieces):
             return ""
     return said
+
+
+def _folded(text: str) -> bytes:
+    return " ".join(text.split()).casefold().encode("utf-8", "surrogatepass")
 
 
 def texts_in(body: Any) -> list[str]:
