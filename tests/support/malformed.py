@@ -19,6 +19,7 @@ NAMES = (
     "query", "queries", "documents", "texts", "text_1", "text_2", "input", "inputs", "model", "top_n",
     "top_k", "instruction", "task", "return_documents", "raw_scores", "truncate", "truncation", "dimensions",
     "encoding_format", "input_type", "collection", "filters", "floor", "rerank_limit", "user", "\u0000", "",
+    "a\ud800",
 )  # fmt: skip
 SCALARS: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 3, 2**63, 10**400, 1e308, -0.0, 0.5, "", "a", "what lowers glucose?",
