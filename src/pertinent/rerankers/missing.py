@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from pertinent.errors import FetchError, ModelError, PertinentError, SettingsError
+from pertinent.errors import FetchError, PertinentError, SettingsError
 from pertinent.families.catalogue import known_model
 from pertinent.providers.remote_name import remote_name
 from pertinent.rerankers.protocol import Scorer
@@ -47,8 +47,8 @@ class MissingReranker:
 def made_or_missing(make: Callable[[], Scorer], names: Sequence[str]) -> Scorer:
     """Make a reranker for a search, which can go on without it.
 
-    A key, a model or a network that is missing fails no search. A call that is wrong in itself stays an
-    error, because no other day makes it right.
+    A key or a network that is missing fails no search. A call that is wrong in itself, such as one with a
+    name that no model has, stays an error, because no other day makes it right.
 
     Parameters
     ----------
@@ -59,5 +59,5 @@ def made_or_missing(make: Callable[[], Scorer], names: Sequence[str]) -> Scorer:
     """
     try:
         return make()
-    except (SettingsError, ModelError, FetchError) as error:
+    except (SettingsError, FetchError) as error:
         return MissingReranker(names, error)
