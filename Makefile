@@ -19,7 +19,7 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 
 unit: $(VENV)/.dev
-	$(BIN)/pytest --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term $(ARGS)
 
 wheel: $(VENV)/.dev
 	bash tools/check_wheel.sh $(BIN)/python

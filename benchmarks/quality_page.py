@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from page_parts import load, measured, table
+from pertinent.engine.catalogue import CARRIED
+from pertinent.engine.model_folder import open_model_folder
 from pertinent.evaluate.report.wording import number, probability, signed, signed_span, span
 from pertinent.evaluate.statistics.significance import compare, holm
 from quality_sets import GRADED, MEASURES, SETS, Table
@@ -197,13 +199,23 @@ def _method(card: Mapping[str, Any]) -> str:
     (reranker,) = card["rerankers"].values()
     weight, temperature = (reranker["constants"][name] for name in ("weight", "temperature"))
     return (
-        f"The carried pair, {models}, measured by `pertinent evaluate`: first-stage lists of "
-        f"{request['candidates']}, the first {request['candidates']} of the fused list reranked. “margin "
+        f"{'The' if _carried_now(card) else 'An earlier'} carried pair, {models}, measured by "
+        f"`pertinent evaluate`: first-stage lists of {request['candidates']}, the first "
+        f"{request['candidates']} of the fused list reranked. “margin "
         "alone” sorts them by the reranker's margin, “final” as search does (weight "
         f"{weight}, temperature {temperature}, chosen on train splits by `python benchmarks/fit_final.py`). "
         "A set with two numbers of queries is a sample: those whose ids have the smallest hashes. In "
         f"brackets: 95 % bootstrap interval over queries, {request['resamples']:,} resamples; the best "
         "mean of a set is bold."
+    )
+
+
+def _carried_now(card: Mapping[str, Any]) -> bool:
+    """Whether these are the models that travel in the package today."""
+    folders = [CARRIED / model["name"] for model in _models(card)]
+    return all(
+        folder.is_dir() and open_model_folder(folder).info.revision == model["revision"]
+        for folder, model in zip(folders, _models(card), strict=True)
     )
 
 

@@ -39,8 +39,8 @@ def machine() -> str:
     described = load("pipeline_speed")["machine"]
     packages = ", ".join(f"{name} {version}" for name, version in described["packages"].items())
     return (
-        f"Machine: {described['cores']} cores of {described['processor']}, Python {described['python']}; "
-        f"{packages}."
+        f"Machine, where nothing else is said: {described['cores']} cores of {described['processor']}, "
+        f"Python {described['python']}; {packages}."
     )
 
 
