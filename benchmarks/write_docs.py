@@ -12,6 +12,7 @@ from pathlib import Path
 
 import carried_page
 import quality_page
+import serve_page
 import speed_page
 from page_parts import RESULTS, load, measured
 
@@ -28,9 +29,9 @@ def page() -> str:
         "Written by `python benchmarks/write_docs.py` from `benchmarks/results/`; no figure is typed by "
         "hand. Each result there says with which versions and settings it was measured. " + machine(),
     ]
-    sections = {**carried_page.sections(), **quality_page.sections(), **speed_page.sections()}
-    for title, (command, text) in sections.items():
-        parts += [f"## {title}", f"`{command}`", text]
+    for each in (carried_page, quality_page, speed_page, serve_page):
+        for title, (command, text) in each.sections().items():
+            parts += [f"## {title}", f"`{command}`", text]
     return "\n\n".join([*parts, f"<!-- SHA-256 of the results: {hash_of_results()} -->"]) + "\n"
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pertinent.serve import batching
-from pertinent.serve.batching import Batcher
+from pertinent.serve.batching import Batcher, QueueFull
 
 
 class Held:
@@ -173,17 +173,30 @@ def test_a_clock_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     batcher.close()
 
 
-def test_what_waits_is_counted_for_each_client() -> None:
+def test_no_more_waits_than_may_of_all_and_of_each_client() -> None:
     held = Held()
-    batcher = Batcher(held, batch_tokens=1)
+    batcher = Batcher(held, batch_tokens=1, most=12, most_of_client=6)
     batcher.submit("a", ["x"], [1])
     assert held.begun.wait(10)
     gone = batcher.submit("a", ["y", "z"], [2, 3])
+    with pytest.raises(QueueFull, match="of this client"):
+        batcher.submit("a", ["v"], [2])
     last = batcher.submit("b", ["w"], [7])
-    assert (batcher.queued_of("a"), batcher.queued_of("b"), batcher.queued_of("c")) == (5, 7, 0)
+    with pytest.raises(QueueFull, match="As many tokens wait"):
+        batcher.submit("c", ["v"], [1])
+    assert batcher.queued_tokens == 12
     batcher.cancel(gone)
-    assert (batcher.queued_of("a"), batcher.queued_tokens) == (0, 7)
+    assert batcher.queued_tokens == 7
+    again = batcher.submit("a", ["u"], [5])
     held.go.set()
-    assert last.future.result(10) == ["W"]
-    assert (batcher.queued_of("b"), batcher.queued_tokens) == (0, 0)
+    assert (last.future.result(10), again.future.result(10)) == (["W"], ["U"])
+    assert batcher.queued_tokens == 0
+    batcher.close()
+
+
+def test_where_nothing_waits_any_job_is_taken() -> None:
+    batcher = Batcher(
+        lambda items: [item.upper() for item in items], batch_tokens=1, most=2, most_of_client=1
+    )
+    assert batcher.submit("a", ["x", "y"], [5, 5]).future.result(10) == ["X", "Y"]
     batcher.close()

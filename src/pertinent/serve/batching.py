@@ -31,6 +31,10 @@ RATE_MEMORY = 0.8
 """How much the measured speed owes to batches before the last one."""
 
 
+class QueueFull(Exception):  # noqa: N818
+    """As many tokens wait as may."""
+
+
 @dataclass(eq=False)
 class Job(Generic[Item, Result]):
     """One request's items on their way.
@@ -81,6 +85,8 @@ class Batcher(Generic[Item, Result]):
         Cost of one batch at most; a single item may exceed it.
     threads : int
         Batches at a time: with two, the engine has the next one while the last is handed out.
+    most, most_of_client : int | None
+        Cost of what may wait, of all clients and of one; where nothing waits, a job is taken at any cost.
     on_batch : Callable[[int, float], None] | None
         Called after each batch with its tokens and its seconds.
 
@@ -99,10 +105,14 @@ class Batcher(Generic[Item, Result]):
         *,
         batch_tokens: int,
         threads: int = 1,
+        most: int | None = None,
+        most_of_client: int | None = None,
         on_batch: Callable[[int, float], None] | None = None,
     ) -> None:
         self._run = run
         self._batch_tokens = batch_tokens
+        self._most = most
+        self._most_of_client = most_of_client
         self._on_batch = on_batch
         self._clients: dict[str, _Turns[Item, Result]] = {}
         self._order: deque[str] = deque()
@@ -121,12 +131,6 @@ class Batcher(Generic[Item, Result]):
     def queued_tokens(self) -> int:
         """Cost of what waits."""
         return self._queued
-
-    def queued_of(self, client: str) -> int:
-        """Cost of what waits for one client."""
-        with self._change:
-            turns = self._clients.get(client)
-            return 0 if turns is None else turns.queued
 
     @property
     def seconds_of_queue(self) -> float:
@@ -147,6 +151,8 @@ class Batcher(Generic[Item, Result]):
 
         Raises
         ------
+        QueueFull
+            If too much waits.
         RuntimeError
             If the batcher is closed.
         """
@@ -154,16 +160,21 @@ class Batcher(Generic[Item, Result]):
         if not items:
             job.future.set_result([])
             return job
+        cost = sum(costs)
         with self._change:
             if self._closed:
                 raise RuntimeError("The batcher is closed.")
-            if client not in self._clients:
-                self._clients[client] = _Turns()
+            if _beyond(self._most, self._queued, cost):
+                raise QueueFull("As many tokens wait for the model as may.")
+            waiting = self._clients.get(client)
+            if waiting is not None and _beyond(self._most_of_client, waiting.queued, cost):
+                raise QueueFull("As many tokens of this client wait for the model as may.")
+            if waiting is None:
+                waiting = self._clients[client] = _Turns()
                 self._order.append(client)
-            turns = self._clients[client]
-            turns.jobs.append(job)
-            turns.queued += sum(costs)
-            self._queued += sum(costs)
+            waiting.jobs.append(job)
+            waiting.queued += cost
+            self._queued += cost
             self._change.notify()
         return job
 
@@ -280,6 +291,10 @@ class Batcher(Generic[Item, Result]):
             waiting = sum(job.costs[job.taken :])
             turns.queued -= waiting
             self._queued -= waiting
+
+
+def _beyond(most: int | None, queued: int, cost: int) -> bool:
+    return most is not None and queued > 0 and queued + cost > most
 
 
 def _settle(future: Future[Any], outcome: Any) -> None:

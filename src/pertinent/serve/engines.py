@@ -13,6 +13,7 @@ from pertinent.rerankers.protocol import Scorer
 from pertinent.serve.batching import Batcher, Job
 from pertinent.serve.cached_runner import CachedRunner
 from pertinent.serve.metrics import Metrics
+from pertinent.serve.options import DEFAULT_LIMITS, Limits
 from pertinent.serve.runners import Read, Wanted, runner_of
 from pertinent.types import ModelInfo
 
@@ -28,6 +29,8 @@ class ServedModel:
         Told of every batch.
     cache : Path | None
         File that a reranker's scores are kept in and found again.
+    limits : Limits
+        On what may wait.
 
     Raises
     ------
@@ -35,7 +38,13 @@ class ServedModel:
         If they are to be kept, and the model does not tell what they depend on.
     """
 
-    def __init__(self, model: Scorer | TextEmbedder, metrics: Metrics, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        model: Scorer | TextEmbedder,
+        metrics: Metrics,
+        cache: Path | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
         self.model = model
         self.info: ModelInfo = model.model
         self._runner = runner_of(model)
@@ -46,6 +55,8 @@ class ServedModel:
             self._runner.run,
             batch_tokens=self._runner.batch_tokens,
             threads=self._runner.threads,
+            most=limits.queue_tokens,
+            most_of_client=limits.client_queue_tokens,
             on_batch=self._note,
         )
 
@@ -72,7 +83,13 @@ class ServedModel:
         return read
 
     def submit(self, client: str, read: Read) -> Job[Any, Sequence[Any]]:
-        """Queue what was read."""
+        """Queue what was read.
+
+        Raises
+        ------
+        QueueFull
+            If too much waits already.
+        """
         return self.batcher.submit(client, read.items, read.costs)
 
     def _note(self, tokens: int, seconds: float) -> None:

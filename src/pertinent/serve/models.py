@@ -14,6 +14,7 @@ from pertinent.rerankers.opening import ModelOptions, open_scorer
 from pertinent.rerankers.protocol import Scorer
 from pertinent.serve.engines import ServedModel
 from pertinent.serve.metrics import Metrics
+from pertinent.serve.options import DEFAULT_LIMITS, Limits
 from pertinent.serve.refusals import Refusal
 
 
@@ -30,6 +31,8 @@ class Models:
         Told of every batch.
     cache : Path | None
         File that scores are kept in; None keeps none.
+    limits : Limits
+        On what may wait for each.
 
     Raises
     ------
@@ -45,6 +48,7 @@ class Models:
         specs: Sequence[str],
         metrics: Metrics,
         cache: Path | None = None,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._kind = kind
         self._by_name: dict[str, ServedModel] = {}
@@ -54,7 +58,7 @@ class Models:
             if not named:
                 name, model = "", spec
             if model not in opened:
-                opened[model] = ServedModel(_opened(kind, model), metrics, cache)
+                opened[model] = ServedModel(_opened(kind, model), metrics, cache, limits)
             served = opened[model]
             for called in filter(None, (name, served.info.name)):
                 if self._by_name.setdefault(called, served) is not served:

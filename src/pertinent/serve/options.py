@@ -52,6 +52,9 @@ class Limits:
     drain_seconds: float = 60.0
 
 
+DEFAULT_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
     """How a server is started.

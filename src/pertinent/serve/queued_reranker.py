@@ -12,7 +12,7 @@ from typing import Any
 from pertinent.errors import ModelError
 from pertinent.families.instructions import find_instruction
 from pertinent.providers.leaving import services_of
-from pertinent.serve.batching import Job
+from pertinent.serve.batching import Job, QueueFull
 from pertinent.serve.engines import ServedModel, results_of
 from pertinent.serve.runners import Wanted
 from pertinent.types import ModelInfo, Progress, Scores
@@ -103,12 +103,15 @@ class QueuedReranker:
         Raises
         ------
         ModelError
-            If time is up before the last score.
+            If its queue is full, or time is up before the last score.
         """
         told = None if instruction is None else find_instruction(instruction)
         read = self.served.read(Wanted(tuple(documents), (query,), told))
         turn = TURN.get()
-        job = self.served.submit(turn.client, read)
+        try:
+            job = self.served.submit(turn.client, read)
+        except QueueFull as full:
+            raise ModelError(str(full), hint="Ask again later.") from None
         turn.begin(self.served, job)
         try:
             job.future.result(turn.left)

@@ -19,6 +19,7 @@ from starlette.requests import Request
 
 from pertinent.rerankers.cached import CACHE_FILE
 from pertinent.serve.access import Access, client_of, require_scope
+from pertinent.serve.batching import QueueFull
 from pertinent.serve.engines import ServedModel, results_of
 from pertinent.serve.gate import Gate
 from pertinent.serve.keys import KeyFile
@@ -85,8 +86,8 @@ class Service:
         self.limits = options.limits
         self.metrics = Metrics()
         cache = load_settings().cache / CACHE_FILE if options.cache else None
-        self.rerankers = Models("reranker", options.models, self.metrics, cache)
-        self.embedders = Models("embedder", options.embedders, self.metrics)
+        self.rerankers = Models("reranker", options.models, self.metrics, cache, self.limits)
+        self.embedders = Models("embedder", options.embedders, self.metrics, limits=self.limits)
         self.access = Access(KeyFile(options.keys) if options.keys is not None else None)
         self.gate = Gate(self.limits.requests, self.limits.client_requests, self._seconds_of_queues)
         self.ready = False
@@ -196,15 +197,11 @@ class Service:
         Gone
             If the client has left.
         """
-        batcher = served.batcher
-        tokens = sum(read.costs)
-        if batcher.queued_tokens and batcher.queued_tokens + tokens > self.limits.queue_tokens:
-            raise self.gate.full("As many tokens wait for the model as may.")
-        own_tokens = batcher.queued_of(client)
-        if own_tokens and own_tokens + tokens > self.limits.client_queue_tokens:
-            raise self.gate.full("As many tokens of this client wait for the model as may.")
         seconds, own = self.time_for(request)
-        job = served.submit(client, read)
+        try:
+            job = served.submit(client, read)
+        except QueueFull as full:
+            raise self.gate.full(str(full)) from None
         finished = asyncio.wrap_future(job.future)
         left = asyncio.create_task(_until_gone(request))
         try:
@@ -218,7 +215,7 @@ class Service:
                 raise Refusal(504, "There was not enough time to answer.")
         finally:
             left.cancel()
-            batcher.cancel(job)
+            served.batcher.cancel(job)
         if job.waited is not None:
             self.metrics.queue.labels(served.info.name).observe(job.waited)
         results = results_of(job, read)
