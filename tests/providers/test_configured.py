@@ -129,3 +129,16 @@ def test_an_error_of_a_provider_survives_the_trip_between_processes() -> None:
     error = ProviderRefused("No.", hint="Mend it.", provider="p", status=403)
     copy = pickle.loads(pickle.dumps(error))
     assert (copy.message, copy.provider, copy.status) == ("No.", "p", 403)
+
+
+def test_a_reranker_travels_between_processes_without_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEEPINFRA_TOKEN", "the-secret")
+    reranker = Reranker("deepinfra:Qwen/Qwen3-Reranker-8B")
+    packed = pickle.dumps(reranker)
+    assert b"the-secret" not in packed
+    assert pickle.loads(packed).model == reranker.model
+    monkeypatch.setenv("DEEPINFRA_TOKEN", "another")
+    assert pickle.loads(pickle.dumps(configure("deepinfra"))).key == "another"
+    monkeypatch.delenv("DEEPINFRA_TOKEN")
+    with pytest.raises(SettingsError, match="DEEPINFRA_TOKEN"):
+        pickle.loads(packed)

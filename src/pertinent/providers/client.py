@@ -89,6 +89,10 @@ class Service:
     def __repr__(self) -> str:
         return f"Service({self.provider.name!r})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel as the provider alone: connections, breakers and purse belong to a process."""
+        return service_of, (self.provider,)
+
     def deadline(self, seconds: float | None = None) -> float:
         """When a call that begins now has to end, by the clock."""
         longest = self.provider.settings.deadline

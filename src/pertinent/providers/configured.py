@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pertinent.errors import SettingsError, UsageError
@@ -56,6 +56,11 @@ class Configured:
     settings: ProviderSettings = field(default_factory=ProviderSettings)
     key_variable: str = ""
     key: str = field(default="", repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel without the key, which is read anew where this arrives."""
+        values = (getattr(self, each.name) for each in fields(self) if each.name != "key")
+        return _arrived, tuple(values)
 
     @property
     def limits(self) -> Limits:
@@ -201,6 +206,10 @@ def with_key(found: Configured) -> Configured:
             f"{found.key_variable} holds characters that no key has.", hint="Copy the key there again."
         )
     return replace(found, key=key)
+
+
+def _arrived(*values: Any) -> Configured:
+    return with_key(Configured(*values))
 
 
 def has_key(found: Configured) -> bool:
