@@ -5,8 +5,7 @@
 ``tools/debian_texts/packages.toml`` lists the packages, their licences, and where their documents are. Each
 is fetched by the user's own ``apt-get download`` into the cache, and read there; nothing is installed. The
 folder gets ``corpus.jsonl.gz`` in the layout of BEIR, and ``sources.json``: version, licence and passages
-of each package, for the model card. The same archives give the same bytes. Reading pages needs ``lxml``,
-which comes with the extra ``train``.
+of each package, for the model card. The same archives give the same bytes.
 """
 
 from __future__ import annotations

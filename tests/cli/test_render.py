@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
 from pertinent.cli.render import citation, comparison, excerpt, hit_block, result_block
+from pertinent.ingest.naming import file_id
 from pertinent.search.result import SearchResult
-from pertinent.types import Candidate, Hit, ModelInfo, Passage, Query, Score
+from pertinent.types import Candidate, Hit, ModelInfo, Passage, Place, Query, Score
 
 MODEL = ModelInfo("m", "1", "cross_encoder", "reranker", 512, 1, "CC0-1.0")
 META = {"pmid": "7", "journal": "Heart", "year": 1979}
@@ -86,3 +89,16 @@ def test_a_result_says_what_went_wrong() -> None:
     told = shown(result_block(SearchResult(Query("q"), (hit(),), "partial", "Late.", {"total_ms": 12.3})))
     assert "Reranked in part: Late." in told
     assert "total 12 ms" in told
+
+
+def test_a_passage_of_a_file_is_named_by_file_headings_and_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "notes" / "asthma.md"
+    passage = Passage(
+        "p", file_id(file), "x", headings=("Care",), source=str(file), place=Place("line", 3, 9)
+    )
+    assert citation(passage) == f"{file} · Care · lines 3-9"
+    monkeypatch.chdir(tmp_path)
+    assert citation(passage) == "notes/asthma.md · Care · lines 3-9"
+    assert citation(Passage("p", "row 7", "x", source=str(file))) == "row 7"

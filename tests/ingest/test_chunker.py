@@ -15,7 +15,7 @@ from pertinent.ingest.chunker import MAX_CHARS_PER_TOKEN, Chunker
 from pertinent.ingest.sentences import sentence_spans
 from pertinent.ingest.titles import MAX_HEADING_PATH_CHARS, MAX_TITLE_CHARS
 from pertinent.ingest.tokens import tokenizer_offsets
-from pertinent.types import Document
+from pertinent.types import Document, Section, line_places
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -180,3 +180,13 @@ def test_real_tokenizer(weights_folder: Path) -> None:
     assert all(len(offsets(p.text)) <= 128 for p in passages)
     assert passages[0].start == 0
     assert passages[-1].end == len(text.rstrip())
+
+
+def test_sections_and_places_of_a_document_go_to_its_passages() -> None:
+    text = "Asthma\nInhalers help.\nCare\nSteroids too."
+    sections = (Section(("Asthma",), 7, 21), Section(("Asthma", "Care"), 27, 40))
+    passages = Chunker(words).chunk(Document("d", text, sections=sections, places=line_places(text, first=3)))
+    assert [(p.headings, p.text, str(p.place)) for p in passages] == [
+        (("Asthma",), "Inhalers help.", "line 4"),
+        (("Asthma", "Care"), "Steroids too.", "line 6"),
+    ]

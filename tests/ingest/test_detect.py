@@ -101,7 +101,11 @@ def test_beir_corpus_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
         ("a.png", b"\x89PNG\r\n\0\0", "the file is binary"),
         ("a.txt", b"\0\0\0", "the file is binary"),
         ("a.txt", "text".encode("utf-16"), "the text is UTF-16"),
-        ("a.html", b"<html>", "no reader knows this kind of file; --format names one of beir, csv, jsonl"),
+        (
+            "a.foo",
+            b"<foo>",
+            "no reader knows this kind of file; --format names one of beir, csv, html",
+        ),
         ("a.txt", b"", "the file is empty"),
         ("a.jsonl", gzip.compress(b""), "the file is empty"),
         ("a.jsonl", b"\x1f\x8bxxxx", "the gzip data is damaged"),
@@ -256,10 +260,10 @@ def test_beir_by_name_wants_a_corpus(tree: Path) -> None:
 def test_wrong_calls_are_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="There is nothing at"):
         found(tmp_path / "none")
-    with pytest.raises(UsageError, match="beir, csv, jsonl, markdown, medline, text"):
-        reader_for("pdf")
+    with pytest.raises(UsageError, match="beir, csv, html, jsonl, markdown, medline, pdf, text"):
+        reader_for("odt")
     with pytest.raises(UsageError):
-        found(tmp_path, format="pdf")
+        found(tmp_path, format="odt")
 
 
 def test_indexing_again_gives_the_same_identities(tree: Path) -> None:

@@ -16,12 +16,14 @@ from pertinent.ingest.beir import BeirReader
 from pertinent.ingest.chunker import Chunker
 from pertinent.ingest.detect import open_documents
 from pertinent.ingest.headings import markdown_sections
+from pertinent.ingest.html import HtmlReader
 from pertinent.ingest.jsonl import JsonlReader
 from pertinent.ingest.markdown import MarkdownReader
 from pertinent.ingest.medline import MedlineReader
 from pertinent.ingest.naming import title_of
 from pertinent.ingest.protocol import Reader
 from pertinent.ingest.sentences import sentence_spans
+from pertinent.ingest.streams import GZIP_MAGIC
 from pertinent.ingest.tables import CsvReader
 from pertinent.ingest.text import TextReader
 from pertinent.store.schema import grow
@@ -42,7 +44,12 @@ SEEDS: list[tuple[Reader, bytes]] = [
     (TextReader(max_bytes=4096), "Plain. Text 字。\r\nMore…\n\n- item".encode()),
     (
         MarkdownReader(max_bytes=4096),
-        b"---\ntitle: T\ntags: [a, 'b']\nlist:\n  - x\n---\n# A\n\nText\n===\n```\n# no\n```\n## B ##\n",
+        b"---\ntitle: T\ntags: [a, 'b']\nlist:\n  - x\n---\n# A\n\nT [[C|d]]\n===\n```\n# no\n```\n## B #\n",
+    ),
+    (
+        HtmlReader(max_bytes=4096),
+        b"<!doctype html><html lang=en><title>T</title><body><nav>n</nav><main><h1>A</h1>\n"
+        b"<p>x &amp; <b>y</b><ul><li>z</ul><table><tr><td>1<td>2</table><pre>a\n b</pre></main>",
     ),
     (CsvReader(max_row_bytes=4096), b'id,text,year,"a b"\n1,"one, ""two""\nthree",1980,2.5\n2,b,1981,\n'),
     (
@@ -72,7 +79,7 @@ SPICE = [
 ]
 
 
-NAMES = ["a", "a.json", "a.xml", "a.csv", "a.md", "a.jsonl.gz", "a.bin"]
+NAMES = ["a", "a.json", "a.xml", "a.csv", "a.md", "a.html", "a.pdf", "a.jsonl.gz", "a.bin"]
 
 
 @st.composite
@@ -108,7 +115,11 @@ def test_mutations(index: int, data: st.DataObject, read_content: ReadContent) -
         document.fingerprint.encode()
         (document.text + document.title + document.id).encode()
         grow({}, document.metadata)
-        chunker.chunk(document)
+        for passage in chunker.chunk(document):
+            assert passage.text == document.text[passage.start : passage.end]
+            if passage.place and not content.startswith(GZIP_MAGIC):
+                lines = len(content.splitlines()) + 1
+                assert 1 <= passage.place.first <= passage.place.last <= lines
     for error in reading.errors:
         assert type(error) is RecordError
         assert error.source == str(reading.path)

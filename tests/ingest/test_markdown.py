@@ -46,3 +46,25 @@ def test_nothing_but_front_matter(read_content: ReadContent) -> None:
 def test_accepts() -> None:
     assert READER.accepts(Path("a.MD"), b"")
     assert not READER.accepts(Path("a.txt"), b"# Heading")
+
+
+def test_lines_are_those_of_the_file(read_content: ReadContent) -> None:
+    (document,) = read_content(
+        READER, "---\ntitle: Asthma\n---\n# Care\n\nInhalers.\nSteroids.", "a.md"
+    ).documents
+    assert document.places is not None
+    assert str(document.places.of(document.text.index("Inhalers"), len(document.text))) == "lines 6-7"
+
+
+def test_a_title_too_long_moves_no_line(read_content: ReadContent) -> None:
+    (document,) = read_content(READER, f"---\ntitle: {'word ' * 300}\n---\nOne.\nTwo.", "a.md").documents
+    assert document.places is not None
+    assert str(document.places.of(document.text.index("Two"), len(document.text))) == "line 5"
+
+
+def test_wiki_links_are_read_as_shown_and_kept(read_content: ReadContent) -> None:
+    (document,) = read_content(READER, "See [[Asthma#Care|care]].", "a.md").documents
+    assert document.text == "See care."
+    assert document.metadata["wiki_links"] == ("Asthma",)
+    (document,) = read_content(READER, "---\nwiki_links: [own]\n---\n[[Asthma]]", "a.md").documents
+    assert document.metadata["wiki_links"] == ("own",)

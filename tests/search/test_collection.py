@@ -19,6 +19,7 @@ from pertinent.settings import load_settings
 from pertinent.store.collection import open_writer
 from pertinent.types import Document
 from support.fakes import EMBEDDER, BagOfWords, WordOverlap
+from support.pdfs import pdf
 
 DOCUMENTS = [
     Document("a", "Metformin lowers glucose. It is a tablet.", title="Metformin", metadata={"year": 1995}),
@@ -173,3 +174,24 @@ def test_a_damaged_collection_can_be_deleted(filled: Collection) -> None:
     (filled.path / "manifest.json").write_text('{"format_version"')
     Collection.open(filled.path).delete()
     assert not filled.path.exists()
+
+
+def test_hits_of_files_say_headings_and_lines_or_pages(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "a.md").write_text("---\ntitle: Drugs\n---\n# Diabetes\n\n## Metformin\n\nIt lowers glucose.\n")
+    (files / "b.html").write_text("<h1>Asthma</h1>\n<p>Inhalers help\nbreathing.</p>")
+    (files / "c.pdf").write_bytes(pdf(["A trial of cimetidine.", "Ulcers healed quickly."]))
+    with make(tmp_path / "c") as collection:
+        assert collection.index([files]).added == 3
+        told = {}
+        for query in ("lowers glucose", "inhalers help breathing", "ulcers healed quickly"):
+            hit = collection.search(query, top_k=1).to_dict()["hits"][0]
+            passage = hit["passage"]
+            name = Path(hit["document"]["source"]).name
+            told[name] = (passage["headings"], passage["lines"], passage["pages"])
+    assert told == {
+        "a.md": (["Diabetes", "Metformin"], [8, 8], None),
+        "b.html": (["Asthma"], [2, 3], None),
+        "c.pdf": ([], None, [1, 2]),
+    }

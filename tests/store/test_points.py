@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pertinent.store.points import payload_path, to_passage, to_payload
-from pertinent.types import Passage
+from pertinent.types import Passage, Place
 
 names = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20)
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
@@ -34,3 +35,14 @@ def test_metadata_never_reaches_the_fields_of_the_store() -> None:
     assert payload["text"] == "own text"
     assert payload["meta"] == {"text": "foreign", "flag": True}
     assert payload["flags"] == {"flag": "true"}
+
+
+@pytest.mark.parametrize("place", [Place("line", 3, 9), Place("page", 2, 2), None])
+def test_lines_and_pages_come_back(place: Place | None) -> None:
+    assert to_passage("id", to_payload(Passage("id", "d", "x", place=place), "print")).place == place
+
+
+def test_passages_of_older_collections_have_no_place() -> None:
+    payload = to_payload(Passage("id", "d", "x"), "print")
+    assert "place" not in payload
+    assert to_passage("id", payload).place is None

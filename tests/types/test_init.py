@@ -19,4 +19,4 @@ def test_records_are_frozen_and_slotted(record: type) -> None:
 
 def test_every_word_is_listed() -> None:
     assert types.__all__ == sorted(types.__all__)
-    assert len(RECORDS) == 13
+    assert len(RECORDS) == 16

@@ -8,6 +8,7 @@ from pertinent.types import (
     Hit,
     ModelInfo,
     Passage,
+    Place,
     Query,
     RankedDocument,
     Ranking,
@@ -59,3 +60,14 @@ def test_a_ranking_is_a_sequence_that_prints_well() -> None:
     assert str(Ranking(Query("q"), MODEL)) == "(no documents)"
     bare = RankedDocument(1, 0, Document("1", "", title="Only a title"), Score.from_margin(0.0, MODEL))
     assert str(Ranking(Query("q"), MODEL, (bare,))) == "  1  0.5000  Only a title"
+
+
+def test_a_hit_says_its_lines_or_its_pages() -> None:
+    def told(place: Place | None) -> tuple[object, object]:
+        hit = Hit(1, Candidate(Passage("p", "d", "x", place=place), 0.03, 1), None, 0.1)
+        passage = json.loads(json.dumps(hit.to_dict()))["passage"]
+        return passage["lines"], passage["pages"]
+
+    assert told(Place("line", 3, 9)) == ([3, 9], None)
+    assert told(Place("page", 2, 2)) == (None, [2, 2])
+    assert told(None) == (None, None)

@@ -17,7 +17,8 @@ def index(
     collection: Annotated[str, typer.Argument(help="Name or folder of a collection; made when new.")],
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
     format: Annotated[
-        str | None, typer.Option(help="jsonl, beir, text, markdown, csv or medline; else by content.")
+        str | None,
+        typer.Option(help="markdown, html, pdf, text, jsonl, beir, csv or medline; else by content."),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Threads that cut documents.")] = 1,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first broken record.")] = False,

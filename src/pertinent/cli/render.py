@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from pertinent.cli.console import one_line
 from pertinent.cli.served_line import served_line
+from pertinent.ingest.naming import file_id
 from pertinent.search.result import SearchResult
 from pertinent.types import Candidate, Hit, Passage, printable
 
@@ -23,12 +25,21 @@ SHOWN = 420
 
 
 def citation(passage: Passage) -> str:
-    """Where a passage comes from, in a line: PMID, journal and year, or the document's id."""
+    """Where a passage comes from, in a line: PMID or file, journal, year, headings, lines or pages."""
     known = passage.metadata
-    parts = [f"PMID {known['pmid']}" if "pmid" in known else passage.document_id]
+    parts = [f"PMID {known['pmid']}" if "pmid" in known else _file(passage) or passage.document_id]
     parts += [str(known[name]) for name in ("journal", "year") if name in known]
     parts += [" > ".join(passage.headings)] if passage.headings else []
+    parts += [str(passage.place)] if passage.place else []
     return one_line(" · ".join(parts))
+
+
+def _file(passage: Passage) -> str:
+    """A passage's file as seen from here; empty where its document is only a part of the file."""
+    path, here = Path(passage.source), Path.cwd()
+    if passage.document_id != file_id(path):
+        return ""
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def heading(passage: Passage) -> str:

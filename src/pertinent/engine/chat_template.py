@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from pertinent.engine.child_process import run_child
 from pertinent.errors import ModelError
 
 MAX_TEMPLATE_CHARACTERS = 1 << 17
@@ -19,10 +19,7 @@ MAX_BYTES = 1 << 30
 
 _SPECIAL = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
 _HINT = "Use a model that was published with a chat template, or another family."
-_CHILD = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from pertinent.engine.template_child import main; main()"
-)
+_CHILD = "pertinent.engine.template_child"
 
 
 class Message(TypedDict):
@@ -145,12 +142,8 @@ def _token_text(value: object) -> str | None:
 
 
 def _run_child(job: dict[str, Any]) -> dict[str, Any]:
-    command = [sys.executable, "-c", _CHILD, json.dumps([str(folder) for folder in sys.path])]
     try:
-        done = subprocess.run(
-            command, input=json.dumps(job), capture_output=True, text=True, timeout=MAX_SECONDS, check=False
-        )
-        outcome = json.loads(done.stdout)
+        outcome = json.loads(run_child(_CHILD, json.dumps(job).encode(), seconds=MAX_SECONDS))
     except subprocess.TimeoutExpired as error:
         raise ModelError(f"The chat template runs longer than {MAX_SECONDS} seconds.", hint=_HINT) from error
     except OSError as error:

@@ -6,11 +6,12 @@ sandbox keeps it from files and attributes, the process from taking all time and
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from pertinent.engine.child_process import limit_process
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -79,11 +80,7 @@ def render(source: str, variables: dict[str, Any], characters: int) -> str:
 def main() -> None:
     """Read the job, limit this process, render, and write the outcome."""
     job = json.load(sys.stdin)
-    with contextlib.suppress(ImportError, ValueError, OSError):  # not every system has these limits
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"], job["seconds"]))
-        resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
+    limit_process(seconds=job["seconds"], memory=job["memory"])
     try:
         outcome: dict[str, object] = {"text": render(job["source"], job["variables"], job["characters"])}
     except BaseException as error:  # a template may raise what it likes

@@ -18,12 +18,12 @@ from uuid import UUID
 from pertinent.engine.catalogue import CARRIED
 from pertinent.engine.model_folder import TOKENIZER_FILE
 from pertinent.errors import UsageError
-from pertinent.ingest.headings import Section, markdown_sections
+from pertinent.ingest.headings import markdown_sections
 from pertinent.ingest.markdown import MARKDOWN, MEDIA_TYPE
 from pertinent.ingest.sentences import sentence_spans
 from pertinent.ingest.titles import MAX_TITLE_CHARS, cut_at_word, short_headings
 from pertinent.ingest.tokens import TokenOffsets, token_starts, tokenizer_offsets
-from pertinent.types import Document, Passage, content_hash
+from pertinent.types import Document, Passage, Section, content_hash
 
 DEFAULT_MAX_TOKENS = 384
 """Leaves room for title, headings, query and special tokens in a window of 512."""
@@ -86,7 +86,8 @@ class Chunker:
         Parameters
         ----------
         document : Document
-            The document; its headings are read where its metadata says it is Markdown.
+            The document. Where it has no sections and its metadata says it is Markdown, the headings in
+            its text are read.
 
         Returns
         -------
@@ -98,10 +99,10 @@ class Chunker:
         if not text.strip():
             return (_passage(document, fingerprint, (), 0, 0),) if document.title.strip() else ()
         is_markdown = document.metadata.get(MEDIA_TYPE) == MARKDOWN
-        sections = markdown_sections(text) if is_markdown else [Section((), 0, len(text))]
+        sections = document.sections or (markdown_sections(text) if is_markdown else ())
         return tuple(
             _passage(document, fingerprint, section.headings, start, end)
-            for section in sections
+            for section in sections or (Section((), 0, len(text)),)
             for start, end in self._spans(text[section.start : section.end], section.start)
         )
 
@@ -203,6 +204,7 @@ def _passage(
         headings=short_headings(headings),
         metadata=document.metadata,
         source=document.source,
+        place=document.places.of(start, end) if document.places else None,
     )
 
 

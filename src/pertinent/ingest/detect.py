@@ -9,9 +9,11 @@ from pathlib import Path
 
 from pertinent.errors import DataError, RecordError, UsageError
 from pertinent.ingest.beir import BeirReader, corpus_of
+from pertinent.ingest.html import HtmlReader
 from pertinent.ingest.jsonl import JsonlReader
 from pertinent.ingest.markdown import MarkdownReader
 from pertinent.ingest.medline import MedlineReader
+from pertinent.ingest.pdf import PdfReader
 from pertinent.ingest.protocol import OnBroken, Reader
 from pertinent.ingest.streams import read_head
 from pertinent.ingest.tables import CsvReader
@@ -22,7 +24,15 @@ from pertinent.store.manifest import MANIFEST_FILE
 from pertinent.types import Document
 
 BEIR = BeirReader()
-READERS: tuple[Reader, ...] = (MedlineReader(), JsonlReader(), MarkdownReader(), CsvReader(), TextReader())
+READERS: tuple[Reader, ...] = (
+    MedlineReader(),
+    PdfReader(),
+    JsonlReader(),
+    MarkdownReader(),
+    HtmlReader(),
+    CsvReader(),
+    TextReader(),
+)
 """Readers of single files, in the order they are asked; the text reader accepts what is left."""
 
 FORMATS: dict[str, Reader] = {reader.name: reader for reader in (BEIR, *READERS)}
@@ -210,8 +220,8 @@ def _usable(file: Path, named: Reader | None, on_broken: OnBroken) -> Reader | N
 
 def _detect(file: Path, head: bytes) -> Reader | None:
     reader = next((reader for reader in (BEIR, *READERS) if reader.accepts(file, head)), None)
-    # XML says itself how it is encoded; everything else is UTF-8, which has no zero bytes.
-    return reader if isinstance(reader, MedlineReader) or b"\0" not in head else None
+    # XML says itself how it is encoded, PDF is binary; everything else is text, which has no zero bytes.
+    return reader if isinstance(reader, MedlineReader | PdfReader) or b"\0" not in head else None
 
 
 def _why_unknown(head: bytes) -> str:

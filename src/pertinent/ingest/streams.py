@@ -169,15 +169,15 @@ def _overlong(path: Path, number: int, limit: int) -> RecordError:
     return RecordError(f"longer than {limit:,} bytes", source=str(path), position=f"line {number}")
 
 
-def read_text(path: Path, *, on_broken: OnBroken, max_bytes: int = MAX_TEXT_BYTES) -> str | None:
-    r"""Whole text of a UTF-8 file with ``\n`` line ends; None (and a report) where there is none.
+def read_bytes(path: Path, *, on_broken: OnBroken, max_bytes: int) -> bytes | None:
+    """Whole content of a file, plain or gzip; None (and a report) where it cannot be read or is too large.
 
     Parameters
     ----------
     path : Path
-        The file, plain or gzip.
+        The file.
     on_broken : Callable[[RecordError], None]
-        Told if the file cannot be read, is too large, is not UTF-8 or holds only white space.
+        Told why there is nothing.
     max_bytes : int
         Largest content that is read.
     """
@@ -190,7 +190,23 @@ def read_text(path: Path, *, on_broken: OnBroken, max_bytes: int = MAX_TEXT_BYTE
                 RecordError(f"larger than {max_bytes:,} bytes", source=str(path), position="whole file")
             )
             return None
-    if not chunks.complete:
+    return bytes(data) if chunks.complete else None
+
+
+def read_text(path: Path, *, on_broken: OnBroken, max_bytes: int = MAX_TEXT_BYTES) -> str | None:
+    r"""Whole text of a UTF-8 file with ``\n`` line ends; None (and a report) where there is none.
+
+    Parameters
+    ----------
+    path : Path
+        The file, plain or gzip.
+    on_broken : Callable[[RecordError], None]
+        Told if the file cannot be read, is too large, is not UTF-8 or holds only white space.
+    max_bytes : int
+        Largest content that is read.
+    """
+    data = read_bytes(path, on_broken=on_broken, max_bytes=max_bytes)
+    if data is None:
         return None
     try:
         text = data.decode("utf-8-sig")

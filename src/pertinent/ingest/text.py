@@ -9,7 +9,7 @@ from pathlib import Path
 from pertinent.ingest.naming import file_id, suffix, title_of
 from pertinent.ingest.protocol import OnBroken
 from pertinent.ingest.streams import MAX_TEXT_BYTES, read_text
-from pertinent.types import Document
+from pertinent.types import Document, line_places
 
 SUFFIXES = frozenset({"", ".txt", ".text", ".rst", ".adoc", ".org", ".log"})
 
@@ -35,4 +35,6 @@ class TextReader:
         """The file as one document."""
         text = read_text(path, on_broken=on_broken, max_bytes=self.max_bytes)
         if text is not None:
-            yield Document(file_id(path), text, title=title_of(path), source=str(path))
+            yield Document(
+                file_id(path), text, title=title_of(path), source=str(path), places=line_places(text)
+            )

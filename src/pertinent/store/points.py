@@ -7,6 +7,7 @@ payload key               holds
 ``source``, ``title``     as read; indexed, filterable
 ``text, start, end``      the passage and its offsets
 ``headings``              outermost first
+``place``                 ``unit``, ``first`` and ``last`` of its lines or pages; absent where not known
 ``fingerprint``           of the document's version, for recovery after a crash
 ``meta``                  the document's metadata, one key each, never mixed with the keys above
 ``flags``                 its booleans once more as texts, because the engine cannot match booleans
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
 
@@ -26,7 +28,7 @@ from pertinent.store.bm25 import Bm25Encoder
 from pertinent.store.filters import Condition, Filters
 from pertinent.store.protocol import EncodedDocument
 from pertinent.store.schema import BUILT_IN, FieldKind, Fields
-from pertinent.types import Metadata, MetadataValue, Passage
+from pertinent.types import Metadata, MetadataValue, Passage, Place
 
 DENSE = "dense"
 BM25 = "bm25"
@@ -88,6 +90,7 @@ def to_payload(passage: Passage, fingerprint: str) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "headings": list(passage.headings),
+        **({"place": asdict(passage.place)} if passage.place else {}),
         "fingerprint": fingerprint,
         "meta": {
             _key(name): list(value) if isinstance(value, tuple) else value
@@ -111,6 +114,7 @@ def to_passage(point_id: object, payload: Mapping[str, Any]) -> Passage:
         headings=tuple(payload["headings"]),
         metadata=_metadata(payload["meta"]),
         source=payload["source"],
+        place=Place(**payload["place"]) if "place" in payload else None,
     )
 
 

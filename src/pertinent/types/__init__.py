@@ -6,6 +6,7 @@ evidence) -> Score (what a reranker says of it) -> Hit (a candidate in its final
 
 from __future__ import annotations
 
+from pertinent.types.places import Place, Places, Section, line_places
 from pertinent.types.results import Candidate, FirstStage, Found, Hit, RankedDocument, Ranking
 from pertinent.types.scores import ModelInfo, Progress, Score, Scores, logistic
 from pertinent.types.served import Failover, Receipt
@@ -22,6 +23,8 @@ __all__ = [
     "MetadataValue",
     "ModelInfo",
     "Passage",
+    "Place",
+    "Places",
     "Progress",
     "Query",
     "RankedDocument",
@@ -29,7 +32,9 @@ __all__ = [
     "Receipt",
     "Score",
     "Scores",
+    "Section",
     "content_hash",
+    "line_places",
     "logistic",
     "printable",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pertinent.types.places import Place, Unit
 from pertinent.types.scores import ModelInfo, Score
 from pertinent.types.served import Failover, Receipt, served, total_cost
 from pertinent.types.texts import Document, Passage, Query, printable
@@ -121,6 +122,8 @@ class Hit:
                 "start": passage.start,
                 "end": passage.end,
                 "headings": list(passage.headings),
+                "lines": _range(passage.place, "line"),
+                "pages": _range(passage.place, "page"),
             },
             "best_sentence": None
             if self.best_sentence is None
@@ -221,6 +224,10 @@ _ORIGIN = (
     "model", "revision", "engine", "dtype", "scale", "query_cut", "document_cut", "exact", "calibration",
 )  # fmt: skip
 """What a hit tells of how its margin and its probability came about."""
+
+
+def _range(place: Place | None, unit: Unit) -> list[int] | None:
+    return [place.first, place.last] if place and place.unit == unit else None
 
 
 def _shorten(document: Document, width: int = 90) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TypeAlias
 
+from pertinent.types.places import Place, Places, Section
+
 MetadataValue: TypeAlias = str | int | float | bool | tuple[str, ...]
 Metadata: TypeAlias = Mapping[str, MetadataValue]
 
@@ -46,6 +48,10 @@ class Document:
         What filters may ask for: pmid, doi, journal, year, mesh, publication_types, language ...
     source : str
         The file it was read from, or empty.
+    sections : tuple[Section, ...]
+        The stretches of the text that stand under one heading each; empty where a format has no headings.
+    places : Places | None
+        On which lines or pages of its file the text stands; None where that means nothing.
 
     Examples
     --------
@@ -58,11 +64,15 @@ class Document:
     title: str = ""
     metadata: Metadata = field(default_factory=dict)
     source: str = ""
+    sections: tuple[Section, ...] = ()
+    places: Places | None = None
 
     @property
     def fingerprint(self) -> str:
         """Hash of everything but the source: equal fingerprints need no second indexing."""
-        flat = (f"{name}={self.metadata[name]!r}" for name in sorted(self.metadata))
+        flat = [f"{name}={self.metadata[name]!r}" for name in sorted(self.metadata)]
+        flat += [repr(section) for section in self.sections]
+        flat += [self.places.flat()] if self.places else []
         return content_hash(self.id, self.title, self.text, *flat)
 
 
@@ -88,6 +98,8 @@ class Passage:
         The document's metadata.
     source : str
         The file the document was read from.
+    place : Place | None
+        Lines or pages of that file; None where they are not known.
     """
 
     id: str
@@ -99,6 +111,7 @@ class Passage:
     headings: tuple[str, ...] = ()
     metadata: Metadata = field(default_factory=dict)
     source: str = ""
+    place: Place | None = None
 
     @property
     def content(self) -> str:
