@@ -68,6 +68,7 @@ def test_a_damaged_cache_is_fetched_again(tmp_path: Path, monkeypatch: pytest.Mo
         (b"not an archive", "damaged"),
         (package(CONTENT)[:90], "damaged"),
     ],
+    ids=["changed", "incomplete", "no archive", "cut"],  # archives hold the time, and ids must not
 )
 def test_refuses_what_is_not_as_expected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, archive: bytes, says: str
