@@ -9,6 +9,7 @@
     │   └── SettingsError     a setting in pertinent.toml, the environment or .env is not valid
     ├── DataError             an input file or a record in it cannot be used (exit code 1)
     │   └── RecordError       one record, with file and position
+    │       └── UnknownFormat a file that no reader knows
     ├── ModelError            a model is missing, damaged or fails its check at load
     ├── StoreError            a collection cannot be opened, read or written
     │   ├── CollectionNotFound
@@ -113,6 +114,10 @@ class RecordError(DataError):
         self.reason = reason
         self.source = source
         self.position = position
+
+
+class UnknownFormat(RecordError):  # noqa: N818 (reads better where it is caught)
+    """A file of a kind that no reader knows; it may well be sound."""
 
 
 class ModelError(PertinentError):

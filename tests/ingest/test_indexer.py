@@ -145,3 +145,10 @@ def test_only_the_first_faults_are_told_and_all_are_counted() -> None:
         report.note(RecordError("no text", source="f", position=f"line {number}"))
     assert (report.broken, len(report.faults)) == (REPORTED + 5, REPORTED)
     assert report.to_dict()["broken_sources"] == ["f"]
+
+
+def test_a_batch_of_books_ends_early(store: EdgeWriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pertinent.ingest.indexer.BATCH_CHARS", 100)
+    seen: list[int] = []
+    run(store, DOCUMENTS[:3], progress=lambda report: seen.append(report.read))
+    assert seen == [1, 2, 3]

@@ -12,6 +12,7 @@ from pertinent.cli import (
     demo,
     evaluate,
     index,
+    kb,
     keys,
     models,
     providers,
@@ -40,6 +41,7 @@ for command in (
     serve.serve,
 ):
     app.command()(command)
+app.add_typer(kb.app)
 app.add_typer(models.app)
 app.add_typer(providers.app)
 app.add_typer(keys.app)

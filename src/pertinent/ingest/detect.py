@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pertinent.errors import DataError, RecordError, UsageError
+from pertinent.errors import DataError, RecordError, UnknownFormat, UsageError
 from pertinent.ingest.beir import BeirReader, corpus_of
 from pertinent.ingest.html import HtmlReader
 from pertinent.ingest.jsonl import JsonlReader
@@ -104,10 +104,26 @@ def find_sources(
         for file in _walk(root, named, on_broken):
             if file in found:
                 continue
-            reader = _usable(file, named, on_broken)
-            if reader is not None:
-                found[file] = Source(file, reader)
+            source = source_of(file, named, on_broken=on_broken)
+            if source is not None:
+                found[file] = source
     return list(found.values())
+
+
+def source_of(file: Path, named: Reader | None = None, *, on_broken: OnBroken) -> Source | None:
+    """Give a file the reader that it gets; None, and a report, where there is none.
+
+    Parameters
+    ----------
+    file : Path
+        Absolute path without symbolic links.
+    named : Reader | None
+        The reader that a user named; None lets content and name decide.
+    on_broken : Callable[[RecordError], None]
+        Told why there is none: :class:`UnknownFormat` where the file may be sound, but no reader knows it.
+    """
+    reader = _usable(file, named, on_broken)
+    return None if reader is None else Source(file, reader)
 
 
 def reader_for(format: str) -> Reader:
@@ -146,7 +162,7 @@ def _walk(root: Path, named: Reader | None, on_broken: OnBroken) -> Iterator[Pat
         return
     if named is BEIR and corpus_of(root) is None:
         raise DataError(f"{root} is no BEIR folder.", hint="It should hold corpus.jsonl or corpus.jsonl.gz.")
-    if _is_collection(root):
+    if is_collection(root):
         raise DataError(
             f"{root} is a collection of Pertinent.", hint="Name the files or folders that hold the documents."
         )
@@ -157,10 +173,10 @@ def _walk(root: Path, named: Reader | None, on_broken: OnBroken) -> Iterator[Pat
         if named in (None, BEIR) and (corpus := corpus_of(here)) is not None and not corpus.is_symlink():
             yield corpus
             continue
-        if _is_collection(here):
+        if is_collection(here):
             continue
         try:
-            files, folders = _listed(here)
+            files, folders = listed(here)
         except OSError as error:
             reason = f"the folder cannot be read ({_reason(error)})"
             on_broken(RecordError(reason, source=_shown(here), position="whole folder"))
@@ -169,10 +185,15 @@ def _walk(root: Path, named: Reader | None, on_broken: OnBroken) -> Iterator[Pat
         ahead.extend(reversed(folders))
 
 
-def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
+def listed(folder: Path) -> tuple[list[Path], list[Path]]:
     """Files and folders in a folder, sorted, without hidden ones.
 
     A link into the walked folder is met as the file it leads to; one that leads out is left alone.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be read.
     """
     files: list[Path] = []
     folders: list[Path] = []
@@ -185,7 +206,8 @@ def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
     return files, folders
 
 
-def _is_collection(folder: Path) -> bool:
+def is_collection(folder: Path) -> bool:
+    """Whether a folder holds a collection of Pertinent, which is no folder of documents."""
     parts = (folder / SHARD_FOLDER, folder / LOCK_FILE)
     return os.path.isfile(folder / MANIFEST_FILE) and any(map(os.path.exists, parts))  # noqa: PTH113
 
@@ -212,7 +234,7 @@ def _usable(file: Path, named: Reader | None, on_broken: OnBroken) -> Reader | N
     if not head.strip():
         on_broken(_useless(shown, "the file is empty"))
     elif reader is None:
-        on_broken(_useless(shown, _why_unknown(head)))
+        on_broken(UnknownFormat(_why_unknown(head), source=shown, position="whole file"))
     else:
         return reader
     return None

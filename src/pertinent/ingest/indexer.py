@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,9 @@ from pertinent.types import Document, Passage
 
 BATCH = 128
 """Documents in one batch: large enough to sort by length, small enough to lose little."""
+
+BATCH_CHARS = 1 << 22
+"""Characters of text after which a batch ends, because some documents are books."""
 
 PUBLISH_SECONDS = 20.0
 """So long at least between publications ..."""
@@ -124,7 +126,7 @@ def index(
     seen: set[str] = set()
     try:
         with ThreadPoolExecutor(workers, thread_name_prefix="chunk") as pool:
-            for batch in _batches(documents, BATCH):
+            for batch in _batches(documents):
                 report.read += len(batch)
                 report.repeated += len(batch) - len({d.id for d in batch} - seen)
                 seen.update(document.id for document in batch)
@@ -168,10 +170,17 @@ def prune(store: WritableStore, paths: Iterable[Path], seen: Collection[str], re
     store.publish()
 
 
-def _batches(documents: Iterable[Document], size: int) -> Iterator[list[Document]]:
-    stream = iter(documents)
-    while read := list(islice(stream, size)):
-        yield read
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    batch: list[Document] = []
+    chars = 0
+    for document in documents:
+        batch.append(document)
+        chars += len(str(document.text))  # what is no text is refused later
+        if len(batch) == BATCH or chars >= BATCH_CHARS:
+            yield batch
+            batch, chars = [], 0
+    if batch:
+        yield batch
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -29,7 +29,7 @@ from pertinent.settings import load_settings
 from pertinent.store import backup
 from pertinent.store import collection as stored
 from pertinent.store.filters import parse_filters
-from pertinent.store.protocol import Store
+from pertinent.store.protocol import Store, WritableStore
 from pertinent.types import Document, Query
 
 
@@ -301,6 +301,28 @@ class Collection:
                 hint="Leave the language out, or index into a new collection.",
             )
 
+    @contextmanager
+    def writing(self, report: IndexReport) -> Iterator[WritableStore]:
+        """Make the collection if it is new, and hold it open for writing; nothing is published by itself.
+
+        Parameters
+        ----------
+        report : IndexReport
+            Told what a power cut had taken.
+
+        Raises
+        ------
+        CollectionLocked
+            If somebody else is writing.
+        """
+        with self._staying():
+            self._make()
+            with stored.open_writer(self.path, self.embedder.model) as store:
+                report.lost = len(store.recovery.lost)
+                if self._local_only:
+                    store.keep_local()
+                yield store
+
     def _write(
         self,
         documents: Iterable[Document],
@@ -314,24 +336,19 @@ class Collection:
         first = list(islice(stream, 1))
         if not first and not stored.exists(self.path):
             return report  # nothing to store, so nothing is made
-        with self._staying():
-            self._make()
-            with stored.open_writer(self.path, self.embedder.model) as store:
-                report.lost = len(store.recovery.lost)
-                if self._local_only:
-                    store.keep_local()
-                seen = index(
-                    chain(first, stream),
-                    store,
-                    self.embedder,
-                    carried_chunker(),
-                    report,
-                    on_broken=on_broken,
-                    workers=workers,
-                    progress=progress,
-                )
-                if prune_under:
-                    prune(store, prune_under, seen, report)
+        with self.writing(report) as store:
+            seen = index(
+                chain(first, stream),
+                store,
+                self.embedder,
+                carried_chunker(),
+                report,
+                on_broken=on_broken,
+                workers=workers,
+                progress=progress,
+            )
+            if prune_under:
+                prune(store, prune_under, seen, report)
         return report
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,23 @@ def disk_faults(doing: str) -> Iterator[None]:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
         hint = _HINTS.get(error.errno or 0, "Check the disk and the folder, then try again.")
         raise StoreError(f"{doing} failed: {reason}.", hint=hint) from error
+
+
+@contextmanager
+def database_faults(doing: str) -> Iterator[None]:
+    """Turn an error of SQLite inside the block into a StoreError with a hint.
+
+    Parameters
+    ----------
+    doing : str
+        What was being done, as for :func:`disk_faults`.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{doing} failed: {error}.", hint="Check the disk's space and the folder's permissions."
+        ) from error
 
 
 def check_space(folder: Path, needed: int = 0, *, reserve: int = RESERVED_BYTES) -> None:

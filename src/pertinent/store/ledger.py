@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pertinent.errors import StoreError
+from pertinent.store.files import database_faults
 from pertinent.store.protocol import StoredDocument
 
 LEDGER_FILE = "ledger.sqlite"
@@ -54,7 +54,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        with _faults("Opening the ledger"):
+        with database_faults("Opening the ledger"):
             if read_only:
                 uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
                 self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
@@ -73,7 +73,7 @@ class Ledger:
     def known(self, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
         """Those of the documents that are stored, by id."""
         found: dict[str, StoredDocument] = {}
-        with _faults("Reading the ledger"):
+        with database_faults("Reading the ledger"):
             for start in range(0, len(document_ids), _CHUNK):
                 chunk = document_ids[start : start + _CHUNK]
                 marks = ",".join("?" * len(chunk))
@@ -90,7 +90,7 @@ class Ledger:
         query = "SELECT id, fingerprint, source, passage_ids FROM documents WHERE id > ? ORDER BY id LIMIT ?"
         while True:
             # Page by page, so that nothing stays open while the caller writes.
-            with _faults("Reading the ledger"):
+            with database_faults("Reading the ledger"):
                 rows = self._connection.execute(query, (last, _CHUNK)).fetchall()
             yield from map(_stored, rows)
             if len(rows) < _CHUNK:
@@ -99,7 +99,7 @@ class Ledger:
 
     def counts(self) -> tuple[int, int]:
         """Stored documents and passages."""
-        with _faults("Reading the ledger"):
+        with database_faults("Reading the ledger"):
             row = self._connection.execute(
                 "SELECT COUNT(*), COALESCE(SUM(passages), 0) FROM documents"
             ).fetchone()
@@ -108,12 +108,12 @@ class Ledger:
     def intend(self, changes: Iterable[Intended]) -> None:
         """Write down what is about to be done to the shard."""
         rows = [(c.id, c.fingerprint, c.source, json.dumps(c.passage_ids)) for c in changes]
-        with _faults("Writing the ledger"), self._transaction():
+        with database_faults("Writing the ledger"), self._transaction():
             self._connection.executemany("INSERT OR REPLACE INTO intended VALUES (?, ?, ?, ?)", rows)
 
     def intended(self) -> list[Intended]:
         """Changes that were begun and neither finished nor undone."""
-        with _faults("Reading the ledger"):
+        with database_faults("Reading the ledger"):
             rows = self._connection.execute(
                 "SELECT id, fingerprint, source, passage_ids FROM intended ORDER BY id"
             )
@@ -122,7 +122,7 @@ class Ledger:
     def finish(self, changes: Iterable[Intended]) -> None:
         """Make intended changes stored: the shard holds them now."""
         changes = list(changes)
-        with _faults("Writing the ledger"), self._transaction():
+        with database_faults("Writing the ledger"), self._transaction():
             self._connection.executemany("DELETE FROM documents WHERE id = ?", [(c.id,) for c in changes])
             self._connection.executemany(
                 "INSERT INTO documents VALUES (?, ?, ?, ?, ?)",
@@ -136,23 +136,23 @@ class Ledger:
 
     def forget(self, changes: Iterable[Intended]) -> None:
         """Drop intended changes: the shard holds nothing of them."""
-        with _faults("Writing the ledger"), self._transaction():
+        with database_faults("Writing the ledger"), self._transaction():
             self._connection.executemany("DELETE FROM intended WHERE id = ?", [(c.id,) for c in changes])
 
     def flag(self, name: str) -> bool:
         """Read a flag; one that was never set is false."""
-        with _faults("Reading the ledger"):
+        with database_faults("Reading the ledger"):
             row = self._connection.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
         return row is not None and bool(row[0])
 
     def set_flag(self, name: str, value: bool) -> None:
         """Set a flag."""
-        with _faults("Writing the ledger"):
+        with database_faults("Writing the ledger"):
             self._connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, int(value)))
 
     def copy(self, path: Path) -> None:
         """Write a finished copy of the stored documents to a new file, and this file's changes to disk."""
-        with _faults("Copying the ledger"), closing(sqlite3.connect(path)) as target:
+        with database_faults("Copying the ledger"), closing(sqlite3.connect(path)) as target:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection.backup(target)
             # A copy that many readers open as immutable must not want a log beside it.
@@ -171,13 +171,3 @@ class Ledger:
 
 def _stored(row: tuple[str, str, str, str]) -> StoredDocument:
     return StoredDocument(row[0], row[1], row[2], tuple(json.loads(row[3])))
-
-
-@contextmanager
-def _faults(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StoreError(
-            f"{doing} failed: {error}.", hint="Check the disk's space and the folder's permissions."
-        ) from error

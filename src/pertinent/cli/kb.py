@@ -1,0 +1,182 @@
+"""``pertinent kb``: knowledge bases, which are collections that follow folders of files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from pertinent.errors import PertinentError
+    from pertinent.kb.knowledge_base import KnowledgeBase, UpdateReport
+
+app = typer.Typer(
+    name="kb", help="Knowledge bases: collections that follow folders of files.", no_args_is_help=True
+)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Name or folder of a collection; made when new.")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="A folder; without it, those named before.")
+    ] = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(help="Only such files: *.md, docs/**; repeatable, and kept for later updates."),
+    ] = None,
+    local_only: Annotated[
+        bool,
+        typer.Option("--local-only", help="No text of it ever goes to a service; for good."),
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and follow every change until Ctrl-C.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print JSON; with --watch a line for each update.")
+    ] = False,
+) -> None:
+    """Bring the files of DIR into NAME, and its changes whenever it is run again."""
+    from pertinent.cli.console import resumable
+    from pertinent.cli.loading import download_progress, load_model
+    from pertinent.errors import UsageError
+    from pertinent.kb.knowledge_base import KnowledgeBase
+    from pertinent.search.collection import Collection
+    from pertinent.search.embedding import embedder_for
+    from pertinent.search.names import collection_path, existing_path
+
+    if folder is None and include is not None:
+        raise UsageError("--include is for a folder, and none was named.", hint="Give DIR before it.")
+    path = existing_path(name) if folder is None else collection_path(name)
+    with download_progress(json) as download:
+        embedder = embedder_for(path, progress=download)
+    collection = Collection(name, embedder=embedder, local_only=local_only)
+    collection.require_local()  # before the embedder is asked for anything
+    base = KnowledgeBase(collection)
+    if folder is None and not base.folders():
+        raise UsageError(f"{name} follows no folder yet.", hint=f"Name one: pertinent kb add {name} DIR")
+    load_model(embedder, json)
+    with resumable(), collection:
+        if folder is not None:
+            base.add(folder, include)
+        if watch:
+            _watch(base, json)
+        else:
+            _tell(report := _update(base, json), json)
+            if report.broken and not collection.describe()["documents"]:
+                raise typer.Exit(1)
+
+
+@app.command("list")
+def list_bases(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show the knowledge bases and the folders that they follow."""
+    from pertinent.cli.console import one_line, print_json, print_line
+    from pertinent.kb.knowledge_base import knowledge_bases
+
+    bases = knowledge_bases()
+    if json:
+        print_json([_described(base) for base in bases])
+        return
+    for base in bases:
+        for folder in base.folders():
+            wanted = " ".join(folder.include) or "all files"
+            print_line(
+                one_line(
+                    f"{base.collection.name:20} {folder.path}  ({wanted}; ids {folder.prefix or ''}PATH)"
+                )
+            )
+    if not bases:
+        print_line("No knowledge bases yet. Make one: pertinent kb add NAME DIR")
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="The knowledge base.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="One of its folders; the files stay.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Forget DIR and remove its documents from NAME. `pertinent collections NAME --delete` removes all."""
+    from pertinent.cli.console import print_json, print_line
+    from pertinent.kb.knowledge_base import KnowledgeBase
+    from pertinent.search.collection import Collection
+
+    with Collection.open(name) as collection:
+        removed = KnowledgeBase(collection).remove(folder)
+    if json:
+        print_json({"name": name, "folder": str(folder), "removed": removed})
+    else:
+        print_line(f"{removed:,} documents removed.")
+
+
+def _described(base: KnowledgeBase) -> dict[str, object]:
+    folders = [
+        {"path": str(folder.path), "prefix": folder.prefix, "include": list(folder.include)}
+        for folder in base.folders()
+    ]
+    return {"name": base.collection.name, "path": str(base.collection.path), "folders": folders}
+
+
+def _update(base: KnowledgeBase, json: bool) -> UpdateReport:
+    from pertinent.cli.console import progress_bar
+
+    with progress_bar(json) as bar:
+        task = bar.add_task("Indexing", total=None, detail="")
+
+        def show(report: UpdateReport) -> None:
+            detail = f"{report.files_read:,} of {report.to_read:,} files, {report.passages:,} passages"
+            bar.update(task, completed=report.files_read, total=report.to_read, detail=detail)
+
+        return base.update(progress=show)
+
+
+def _tell(report: UpdateReport, json: bool) -> None:
+    from pertinent.cli.console import errors, one_line, print_json, print_line
+
+    for fault in report.faults:
+        errors().print(f"Passed over: {one_line(fault)}", markup=False, style="yellow")
+    if report.broken > len(report.faults):
+        errors().print(f"... and {report.broken - len(report.faults)} more.", style="yellow")
+    if report.unknown:
+        most = sorted(report.unknown.items(), key=lambda item: (-item[1], item[0]))[:8]
+        kinds = ", ".join(f"{ending} {count:,}" for ending, count in most)
+        told = f"{sum(report.unknown.values()):,} files are of kinds that no reader knows: {kinds}."
+        errors().print(one_line(told), markup=False, style="yellow")
+    if json:
+        print_json(report.to_dict())
+    else:
+        print_line(summary(report))
+
+
+def summary(report: UpdateReport) -> str:
+    """One line on a finished update."""
+    return (
+        f"{report.files:,} files, {report.to_read:,} of them new or changed: "
+        f"{report.added:,} documents added, {report.changed:,} changed, {report.removed:,} removed, "
+        f"{report.broken:,} faults; {report.passages:,} passages embedded in {report.seconds:.1f} s."
+    )
+
+
+def _watch(base: KnowledgeBase, json: bool) -> None:
+    import signal
+
+    from pertinent.cli.console import errors, one_line, print_json
+    from pertinent.kb.watching import Watcher
+
+    def told(report: UpdateReport) -> None:
+        if json:
+            print_json(report.to_dict(), lines=True)
+            sys.stdout.flush()
+        else:
+            _tell(report, json)
+
+    def fault(error: PertinentError) -> None:
+        errors().print(one_line(f"{error} Trying again."), markup=False, style="yellow")
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    errors().print(f"Following {len(base.folders()):,} folders; Ctrl-C ends it.", style="dim")
+    try:
+        Watcher(base, on_update=told, on_fault=fault).run()
+    except KeyboardInterrupt:
+        errors().print("Ended. The collection is as it was last told.", style="dim")

@@ -1,0 +1,1 @@
+"""Knowledge bases: collections that follow folders of files."""
