@@ -37,6 +37,7 @@ def test_every_command_is_one_with_these_options(line: str) -> None:
     command = typer.main.get_command(app)
     while hasattr(command, "commands") and words and words[0] in command.commands:
         command = command.commands[words.pop(0)]
+    command = command.commands[command.default] if hasattr(command, "default") else command
     known = {option for parameter in command.params for option in parameter.opts}
     options = {word for word in words if word.startswith("--")}
     assert not (words and hasattr(command, "commands")), "no such command"

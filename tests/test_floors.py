@@ -62,6 +62,7 @@ def test_start_imports_nothing_heavy(start: str) -> None:
         "torch",
         "transformers",
         "qdrant_edge",
+        "qdrant_client",
         "tokenizers",
         "numpy",
         "pydantic",

@@ -12,6 +12,8 @@ rerank_limit           candidates reranked at most                           40
 max_per_document       passages of one document at most                      3
 offline                never download a model: only what is cached           false
 rerank_enabled         whether searches ask the reranker                     true
+qdrant_url             the Qdrant server that ``collections push`` takes     none
+qdrant_timeout         seconds for one request to a Qdrant server            30
 providers              services that rerank and embed (``ProviderSettings``) none
 =====================  ====================================================  =================
 """
@@ -46,7 +48,7 @@ from pertinent.errors import SettingsError
 
 SETTINGS_FILE = "pertinent.toml"
 PREFIX = "PERTINENT_"
-NOT_SETTINGS = {"DATA", "WEIGHTS", "MAX_SKIPS", "DEBUG", "API_KEY"}
+NOT_SETTINGS = {"DATA", "WEIGHTS", "MAX_SKIPS", "DEBUG", "API_KEY", "QDRANT_API_KEY"}
 """Names after the prefix that tests, tools, the command line and the client read themselves."""
 
 
@@ -199,6 +201,8 @@ class Settings(BaseSettings):
         default=True, validation_alias=AliasChoices("pertinent_rerank_enabled", "rerank_enabled")
     )
     """Also read as ``RERANK_ENABLED``, the name it has in other systems."""
+    qdrant_url: str = ""
+    qdrant_timeout: float = Field(default=30.0, ge=1, le=3600)
     providers: Mapping[ServiceName, ProviderSettings] = Field(default_factory=dict)
 
     @field_validator("home", mode="before")

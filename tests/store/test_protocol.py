@@ -6,7 +6,8 @@ A store comes into this suite by one class with ``writer`` and ``view``; nothing
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace as changed
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +18,14 @@ import pytest
 from pertinent.errors import DataError, FilterError, StoreError, UsageError
 from pertinent.store import collection
 from pertinent.store.filters import Condition, parse_filters
+from pertinent.store.manifest import EmbedderIdentity, Manifest
 from pertinent.store.protocol import EncodedDocument, Store, WritableStore
+from pertinent.store.recovery import Recovery
+from pertinent.store.server.layout import ServerLayout
+from pertinent.store.server.reader import ServerReader
+from pertinent.store.server.shard import ServerShard
+from pertinent.store.server.writer import ServerWriter
+from support.servers import URL, Connect, in_memory, on_disk, own_name, real
 from support.tiny_documents import EMBEDDER, embed, encode
 
 
@@ -71,7 +79,78 @@ class WriterAfterReopening:
         self.writer.close()
 
 
-IMPLEMENTATIONS = [WriterSeesItself, ReaderAfterPublication, WriterAfterReopening]
+class OnServer:
+    """A collection on a server; which stores see it the classes below say."""
+
+    place: Callable[[Path], AbstractContextManager[Connect]] = staticmethod(in_memory)
+
+    def __init__(self, folder: Path) -> None:
+        self.around = ExitStack()
+        self.connect = self.around.enter_context(self.place(folder))
+        self.name = self.around.enter_context(own_name(self.connect))
+        client = self.connect()
+        ServerShard(client, self.name).create(empty_manifest(), ServerLayout())
+        client.close()
+        self.writer = self.open_writer()
+        self.writer.publish(copy_of=changed(empty_manifest(), generation=1))
+
+    def open_writer(self) -> ServerWriter:
+        return ServerWriter(self.connect(), self.name, EMBEDDER)
+
+    def view(self) -> Store:
+        return self.writer
+
+    def close(self) -> None:
+        self.writer.close()
+        self.around.close()
+
+
+class ServerReaderAfterPublication(OnServer):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.reader = ServerReader(self.connect(), self.name, EMBEDDER)
+
+    def view(self) -> Store:
+        self.writer.publish()
+        self.reader.refresh()
+        return self.reader
+
+    def close(self) -> None:
+        self.reader.close()
+        super().close()
+
+
+class ServerWriterAfterReopening(OnServer):
+    place = staticmethod(on_disk)
+
+    def view(self) -> Store:
+        self.writer.close()
+        self.writer = self.open_writer()
+        assert self.writer.recovery == Recovery()
+        return self.writer
+
+
+class RealServerWriter(OnServer):
+    place = staticmethod(real)
+
+
+class RealServerReader(ServerReaderAfterPublication):
+    place = staticmethod(real)
+
+
+def empty_manifest() -> Manifest:
+    return Manifest(EmbedderIdentity.of(EMBEDDER), identity="suite")
+
+
+IMPLEMENTATIONS = [
+    WriterSeesItself,
+    ReaderAfterPublication,
+    WriterAfterReopening,
+    OnServer,
+    ServerReaderAfterPublication,
+    ServerWriterAfterReopening,
+    *([RealServerWriter, RealServerReader] if URL else []),
+]
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)
@@ -126,6 +205,15 @@ def test_passages_come_back_whole(stocked):
     unknown = "00000000-0000-4000-8000-000000000000"
     assert stocked.passages([unknown, ASPIRIN.passages[0].id, unknown]) == [ASPIRIN.passages[0]]
     assert stocked.passages([]) == []
+
+
+def test_vectors_come_back_as_they_went(stocked):
+    wanted = [passage.id for passage in METFORMIN.passages]
+    vectors = stocked.vectors([*wanted, "00000000-0000-4000-8000-000000000000"])
+    assert vectors.keys() == set(wanted)
+    for passage, vector in zip(wanted, METFORMIN.vectors, strict=True):
+        assert vectors[passage] == pytest.approx(vector, abs=1e-6)
+    assert stocked.vectors([]) == {}
 
 
 def test_documents_by_id(store):

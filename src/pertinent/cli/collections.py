@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from pertinent.cli import collections_server
 from pertinent.errors import PertinentError, UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +18,28 @@ if TYPE_CHECKING:
     from pertinent.search.collection import Collection
 
 
-def collections(
+class _ActionOrName(TyperGroup):
+    """``collections NAME`` stands for ``collections show NAME``."""
+
+    default = "show"
+
+    def parse_args(self, context: Any, args: list[str]) -> list[str]:
+        """Put the action in where a name or nothing stands in its place."""
+        named = bool(args) and (args[0] in self.commands or args[0] in self.get_help_option_names(context))
+        return super().parse_args(context, args if named else [self.default, *args])
+
+
+app = typer.Typer(
+    name="collections",
+    cls=_ActionOrName,
+    help="List the collections, or describe, delete, back up or restore one; copy one to or from a server.",
+)
+for action in (collections_server.push, collections_server.pull, collections_server.link):
+    app.command()(action)
+
+
+@app.command()
+def show(
     name: Annotated[str | None, typer.Argument(help="Name or folder; without it all are listed.")] = None,
     delete: Annotated[bool, typer.Option("--delete", help="Delete it; asks first.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,

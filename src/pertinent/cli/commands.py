@@ -34,7 +34,6 @@ for command in (
     index.index,
     search.search,
     rerank.rerank,
-    collections.collections,
     evaluate.evaluate,
     calibrate.calibrate,
     train.train,
@@ -42,6 +41,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(kb.app)
+app.add_typer(collections.app)
 app.add_typer(models.app)
 app.add_typer(providers.app)
 app.add_typer(keys.app)

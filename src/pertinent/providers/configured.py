@@ -194,7 +194,7 @@ def with_key(found: Configured) -> Configured:
     """
     if not found.key_variable:
         return found
-    key = _read_variable(found.key_variable)
+    key = read_variable(found.key_variable)
     if not key:
         raise SettingsError(
             f"{found.name} needs a key, and {found.key_variable} holds none.",
@@ -214,11 +214,11 @@ def _arrived(*values: Any) -> Configured:
 
 def has_key(found: Configured) -> bool:
     """Whether the key is there, or none is needed."""
-    return not found.key_variable or bool(_read_variable(found.key_variable))
+    return not found.key_variable or bool(read_variable(found.key_variable))
 
 
-def checked_address(address: str) -> SplitResult:
-    """Take an address apart.
+def checked_address(address: str, of: str = "a provider") -> SplitResult:
+    """Take an address apart; ``of`` says whose in the error.
 
     Raises
     ------
@@ -232,7 +232,7 @@ def checked_address(address: str) -> SplitResult:
         good = False
     if not good or parts.username is not None or parts.password is not None or parts.query:
         raise UsageError(
-            "The address of a provider cannot be used.",
+            f"The address of {of} cannot be used.",
             hint="Give http(s)://HOST[:PORT][/PATH], without user, password and query; a key goes into the "
             "environment.",
         )
@@ -281,7 +281,7 @@ def _address_of(address: str, section: str) -> SplitResult:
         raise SettingsError(f"{section}: {error.message}", hint=error.hint) from None
 
 
-def _read_variable(name: str) -> str:
+def read_variable(name: str) -> str:
     """A variable of the environment, else of ``.env``."""
     from dotenv import dotenv_values
 

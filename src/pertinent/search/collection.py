@@ -117,7 +117,7 @@ class Collection:
     @property
     def local_only(self) -> bool:
         """Whether no text may leave: the collection is marked so, or this object was told so."""
-        return self._local_only or (stored.exists(self.path) and stored.describe(self.path).local_only)
+        return self._local_only or (stored.exists(self.path) and stored.is_local_only(self.path))
 
     def require_local(self) -> None:
         """Refuse embedder and reranker where they send texts to a service, and this is local-only.

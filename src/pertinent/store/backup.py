@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 from uuid import uuid4
 
-from pertinent.errors import DataError, StoreError
+from pertinent.errors import DataError, StoreError, UsageError
 from pertinent.store.collection import put_in_place
 from pertinent.store.copying import NO_LINK
 from pertinent.store.files import check_space, disk_faults, sync_folder
@@ -35,6 +35,7 @@ from pertinent.store.manifest import (
 )
 from pertinent.store.points import to_passage
 from pertinent.store.recovery import compare
+from pertinent.store.server.link import read_link
 from pertinent.store.shard import Shard
 
 MAX_RESTORED_BYTES = 1 << 40
@@ -71,12 +72,18 @@ def backup(collection: str | os.PathLike[str], file: str | os.PathLike[str]) -> 
     ------
     CollectionNotFound
         If there is no collection.
+    UsageError
+        If it lives on a server.
     StoreError
         If the file exists already, or the disk does not let us.
     """
     target = Path(file).absolute()
     if target.exists():
         raise StoreError(f"{target} exists already.", hint="Choose another name, or remove it first.")
+    if read_link(Path(collection).absolute()) is not None:
+        raise UsageError(
+            "The collection lives on a server.", hint="Pull it under another name, and back that up."
+        )
     scratch = target.with_name(f".{target.name}.{uuid4().hex[:8]}.new")
     copy = PrivateCopy(Path(collection).absolute())
     try:

@@ -8,6 +8,8 @@ A collection is a folder::
     lock            held by the writer; see lock.py
     generations/    what was published; see generations.py
     readers/        private copies of the readers
+
+or one that holds ``server.json`` alone, where it lives on a server; see server/link.py.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from glob import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pertinent.errors import CollectionNotFound, StoreError, UsageError
@@ -35,10 +38,14 @@ from pertinent.store.manifest import (
     write_manifest,
 )
 from pertinent.store.reader import EdgeReader
-from pertinent.store.schema import BUILT_IN
+from pertinent.store.server.link import LINK_FILE, Link, read_link, write_link
 from pertinent.store.shard import Shard
 from pertinent.store.writer import EdgeWriter
 from pertinent.types import ModelInfo
+
+if TYPE_CHECKING:
+    from pertinent.store.server.reader import ServerReader
+    from pertinent.store.server.writer import ServerWriter
 
 
 def exists(path: str | os.PathLike[str]) -> bool:
@@ -50,7 +57,7 @@ def exists(path: str | os.PathLike[str]) -> bool:
         If we may not look.
     """
     with disk_faults("Looking for the collection"):
-        return (Path(path) / MANIFEST_FILE).is_file()
+        return any((Path(path) / name).is_file() for name in (MANIFEST_FILE, LINK_FILE))
 
 
 def create(
@@ -104,6 +111,49 @@ def create(
     return EdgeWriter(folder, embedder)
 
 
+def link(path: str | os.PathLike[str], url: str, name: str) -> Manifest:
+    """Give a collection of a server a place here, by which it is opened like any other.
+
+    Parameters
+    ----------
+    path : str | PathLike
+        Where; nothing but an empty folder may be there.
+    url, name : str
+        Of the server, and of the collection there.
+
+    Returns
+    -------
+    Manifest
+        Of the collection.
+
+    Raises
+    ------
+    CollectionNotFound, CollectionMismatch, UsageError
+        If there is none on the server, or it has a newer format, or the address cannot be used.
+    StoreError
+        If something is here already, or the server does not answer.
+    """
+    there = Link(url, name)
+    manifest = there.manifest()
+    with put_in_place(Path(path).absolute()) as scratch:
+        write_link(scratch, there)
+    return manifest
+
+
+def create_copy(path: str | os.PathLike[str], manifest: Manifest) -> EdgeWriter:
+    """Make an empty collection that is to become equal to one elsewhere, and open it for writing.
+
+    Raises
+    ------
+    StoreError
+        If something is there already, or the disk does not let us.
+    """
+    folder = Path(path).absolute()
+    with put_in_place(folder) as scratch:
+        _lay_out(scratch, manifest.emptied())
+    return EdgeWriter(folder)
+
+
 @contextmanager
 def put_in_place(folder: Path) -> Iterator[Path]:
     """Give a scratch folder to fill, which takes the collection's name when the block ends well.
@@ -140,7 +190,7 @@ def put_in_place(folder: Path) -> Iterator[Path]:
 def _lay_out(folder: Path, manifest: Manifest) -> None:
     shard = Shard(folder / SHARD_FOLDER, create_dimensions=manifest.embedder.dimensions)
     try:
-        shard.index_fields({}, BUILT_IN)
+        shard.index_fields({}, manifest.filterable)
         shard.flush()
         ledger = Ledger(folder / LEDGER_FILE)
         try:
@@ -170,8 +220,10 @@ def _occupied(folder: Path) -> StoreError:
     )
 
 
-def open_writer(path: str | os.PathLike[str], embedder: ModelInfo, create: bool = False) -> EdgeWriter:
-    """Open a collection for writing; see :class:`EdgeWriter` for what it raises.
+def open_writer(
+    path: str | os.PathLike[str], embedder: ModelInfo, create: bool = False
+) -> EdgeWriter | ServerWriter:
+    """Open a collection for writing; see :class:`EdgeWriter` and :class:`ServerWriter` for what it raises.
 
     Parameters
     ----------
@@ -186,15 +238,18 @@ def open_writer(path: str | os.PathLike[str], embedder: ModelInfo, create: bool 
     _remove_left_behind(folder)
     if create and not exists(folder):
         return _create(folder, embedder)
-    return EdgeWriter(folder, embedder)
+    there = read_link(folder)
+    return EdgeWriter(folder, embedder) if there is None else there.writer(embedder)
 
 
 _create = create
 
 
-def open_reader(path: str | os.PathLike[str], embedder: ModelInfo | None = None) -> EdgeReader:
-    """Open a collection for reading; see :class:`EdgeReader` for what it raises."""
-    return EdgeReader(Path(path).absolute(), embedder)
+def open_reader(path: str | os.PathLike[str], embedder: ModelInfo | None = None) -> EdgeReader | ServerReader:
+    """Open a collection for reading; see :class:`EdgeReader` and :class:`ServerReader` for what it raises."""
+    folder = Path(path).absolute()
+    there = read_link(folder)
+    return EdgeReader(folder, embedder) if there is None else there.reader(embedder)
 
 
 def describe(path: str | os.PathLike[str]) -> Manifest:
@@ -205,11 +260,25 @@ def describe(path: str | os.PathLike[str]) -> Manifest:
     CollectionNotFound, CollectionMismatch, StoreError
         If there is none, it has a newer format, or the manifest is damaged.
     """
-    return read_manifest(Path(path).absolute())
+    folder = Path(path).absolute()
+    there = read_link(folder)
+    return read_manifest(folder) if there is None else there.manifest()
+
+
+def is_local_only(path: str | os.PathLike[str]) -> bool:
+    """Whether no text of a collection may leave this machine; of one that lives on a server they have.
+
+    Raises
+    ------
+    CollectionNotFound, CollectionMismatch, StoreError
+        As for :func:`describe`.
+    """
+    folder = Path(path).absolute()
+    return read_link(folder) is None and read_manifest(folder).local_only
 
 
 def delete(path: str | os.PathLike[str]) -> None:
-    """Delete a collection with all its files.
+    """Delete a collection with all its files; of one that lives on a server, the link to it alone.
 
     Readers that have it open go on with their copies until they close or refresh.
 

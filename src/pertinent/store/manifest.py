@@ -101,6 +101,8 @@ class Manifest:
         Random, to tell a collection from another one made later at the same place.
     local_only : bool
         Whether its texts, and queries to it, never go to a service; once said, said for good.
+    copied : int
+        The last generation that was made equal to a copy of the collection elsewhere; 0 where none was.
     """
 
     embedder: EmbedderIdentity
@@ -111,6 +113,7 @@ class Manifest:
     generation: int = 0
     identity: str = ""
     local_only: bool = False
+    copied: int = 0
 
     @property
     def format_version(self) -> int:
@@ -134,7 +137,32 @@ class Manifest:
             "generation": self.generation,
             "identity": self.identity,
             **({"local_only": True} if self.local_only else {}),
+            **({"copied": self.copied} if self.copied else {}),
         }
+
+    def emptied(self) -> Manifest:
+        """Of a collection with nothing in it yet that is to become equal to this one."""
+        return replace(self, documents=0, passages=0, generation=0, copied=0)
+
+    def as_copy_of(self, source: Manifest | None) -> Manifest:
+        """The same with the generation of what it was made equal to; unchanged for None."""
+        if source is None:
+            return self
+        return replace(self, generation=source.generation, copied=source.generation)
+
+    def check_complete(self) -> None:
+        """Refuse to read a copy of which the making has not come to its end.
+
+        Raises
+        ------
+        StoreError
+            If it has not.
+        """
+        if self.generation == 0:
+            raise StoreError(
+                "The collection is not complete: it is being copied, or that was broken off.",
+                hint="Wait until it is copied, or push or pull it again, which goes on.",
+            )
 
     def check_embedder(self, model: ModelInfo) -> None:
         """Refuse vectors of another embedder.
@@ -209,10 +237,12 @@ def _from_dict(values: Mapping[str, Any]) -> Manifest:
         generation=int(values["generation"]),
         identity=str(values["identity"]),
         local_only=values.get("local_only", False) is True,
+        copied=int(values.get("copied", 0)),
     )
     if manifest.format_version != values["format_version"]:
         raise ValueError("format and mark disagree")
-    if min(manifest.documents, manifest.passages, manifest.generation, manifest.embedder.dimensions) < 0:
+    counts = manifest.documents, manifest.passages, manifest.generation, manifest.copied
+    if min(*counts, manifest.embedder.dimensions) < 0:
         raise ValueError("negative count")
     return manifest
 

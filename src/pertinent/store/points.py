@@ -20,30 +20,32 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import qdrant_edge as qe
 
 from pertinent.store.bm25 import Bm25Encoder
-from pertinent.store.filters import Condition, Filters
 from pertinent.store.protocol import EncodedDocument
-from pertinent.store.schema import BUILT_IN, FieldKind, Fields
+from pertinent.store.schema import BUILT_IN, FieldKind
 from pertinent.types import Metadata, MetadataValue, Passage, Place
 
 DENSE = "dense"
 BM25 = "bm25"
 
-INDEX_TYPES: Mapping[FieldKind, qe.PayloadSchemaType] = MappingProxyType(
+IndexType: TypeAlias = Literal["keyword", "integer", "float"]
+INDEX_TYPES: Mapping[FieldKind, IndexType] = MappingProxyType(
     {
-        "keyword": qe.PayloadSchemaType.Keyword,
-        "keywords": qe.PayloadSchemaType.Keyword,
-        "integer": qe.PayloadSchemaType.Integer,
-        "float": qe.PayloadSchemaType.Float,
-        "boolean": qe.PayloadSchemaType.Keyword,
+        "keyword": "keyword",
+        "keywords": "keyword",
+        "integer": "integer",
+        "float": "float",
+        "boolean": "keyword",
     }
 )
+"""How a field is indexed, in the words of the engine."""
 
-_FLAGS = {True: "true", False: "false"}
+FLAGS = {True: "true", False: "false"}
+"""Booleans as they are stored, because the engine cannot match booleans."""
 
 
 def payload_path(name: str, kind: FieldKind) -> str:
@@ -97,7 +99,7 @@ def to_payload(passage: Passage, fingerprint: str) -> dict[str, Any]:
             for name, value in passage.metadata.items()
         },
         "flags": {
-            _key(name): _FLAGS[value] for name, value in passage.metadata.items() if isinstance(value, bool)
+            _key(name): FLAGS[value] for name, value in passage.metadata.items() if isinstance(value, bool)
         },
     }
 
@@ -125,29 +127,29 @@ def _metadata(stored: Mapping[str, Any]) -> Metadata:
     return MappingProxyType(values)
 
 
-def to_filter(filters: Filters, fields: Fields) -> qe.Filter | None:
-    """The engine's form of checked filters; None where there are none."""
-    if not filters:
-        return None
-    return qe.Filter(must=[_to_condition(condition, fields[condition.field]) for condition in filters])
+class EdgeWords:
+    """Conditions as the embedded engine has them."""
 
+    def equal(self, path: str, value: str | int) -> qe.FieldCondition:
+        """See :class:`pertinent.store.conditions.Words`, here and below."""
+        return qe.FieldCondition(key=path, match=qe.MatchValue(value))
 
-def _to_condition(condition: Condition, kind: FieldKind) -> qe.FieldCondition | qe.Filter:
-    path = payload_path(condition.field, kind)
-    value: Any = condition.value
-    match condition.op:
-        case "exists":
-            empty = qe.IsEmptyCondition(path)
-            return qe.Filter(must_not=[empty]) if value else qe.Filter(must=[empty])
-        case "eq":
-            return _equal(path, kind, value)
-        case "in":
-            return qe.Filter(should=[_equal(path, kind, item) for item in value])
-        case bound:
-            return qe.FieldCondition(key=path, range=qe.RangeFloat(**{bound: float(value)}))
+    def between(self, path: str, bounds: Mapping[str, float]) -> qe.FieldCondition:
+        """A range."""
+        return qe.FieldCondition(key=path, range=qe.RangeFloat(**bounds))
 
+    def empty(self, path: str) -> qe.IsEmptyCondition:
+        """Absence."""
+        return qe.IsEmptyCondition(path)
 
-def _equal(path: str, kind: FieldKind, value: Any) -> qe.FieldCondition:
-    if kind == "float":
-        return qe.FieldCondition(key=path, range=qe.RangeFloat(gte=value, lte=value))
-    return qe.FieldCondition(key=path, match=qe.MatchValue(_FLAGS[value] if kind == "boolean" else value))
+    def every(self, conditions: list[Any]) -> qe.Filter:
+        """And."""
+        return qe.Filter(must=conditions)
+
+    def some(self, conditions: list[Any]) -> qe.Filter:
+        """Or."""
+        return qe.Filter(should=conditions)
+
+    def none(self, conditions: list[Any]) -> qe.Filter:
+        """Neither."""
+        return qe.Filter(must_not=conditions)

@@ -68,6 +68,10 @@ class Store(Protocol):
         """The passages with these ids that exist, in the order asked."""
         ...
 
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Dense vectors of the passages that exist, each of length 1, by passage id."""
+        ...
+
     def refresh(self) -> bool:
         """Read the newest generation; True if it is another than before."""
         ...
@@ -96,8 +100,11 @@ class WritableStore(Store, Protocol):
         """Remove documents; returns how many there were."""
         ...
 
-    def publish(self) -> None:
-        """Flush, and let readers see all that was acknowledged as a new generation."""
+    def publish(self, copy_of: Manifest | None = None) -> None:
+        """Flush, and let readers see all that was acknowledged as a new generation.
+
+        ``copy_of`` is the manifest of what this was made equal to; its generation is taken over.
+        """
         ...
 
     def optimize(self) -> None:

@@ -59,7 +59,7 @@ class EdgeReader:
     def count(self, filters: Filters = ()) -> int:
         """Passages that pass the filters."""
         with self._borrow() as generation:
-            return generation.shard.count(checked_filter(generation.manifest, filters))
+            return generation.count(filters)
 
     def documents(self) -> Iterator[StoredDocument]:
         """All acknowledged documents of the generation, by id."""
@@ -70,6 +70,11 @@ class EdgeReader:
         """The passages with these ids that exist, in the order asked."""
         with self._borrow() as generation:
             return generation.shard.passages(ids)
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Dense vectors of the passages that exist, by passage id."""
+        with self._borrow() as generation:
+            return generation.shard.vectors(ids)
 
     def refresh(self) -> bool:
         """Read the newest generation; True if it is another than before.
@@ -139,6 +144,7 @@ class _Generation:
         self._copy = PrivateCopy(folder)
         try:
             self.manifest = self._copy.manifest
+            self.manifest.check_complete()
             if embedder is not None:
                 self.manifest.check_embedder(embedder)
             self.encoder = Bm25Encoder(self.manifest.bm25)
@@ -153,6 +159,9 @@ class _Generation:
             raise
         self.users = 0
         self.retired = False
+
+    def count(self, filters: Filters) -> int:
+        return self.shard.count(checked_filter(self.manifest, filters, self.shard.words))
 
     def close(self) -> None:
         try:

@@ -1,6 +1,8 @@
-"""What writer and readers share: questions checked against the manifest and put to the shard."""
+"""What all stores share: questions checked against the manifest and put to the points."""
 
 from __future__ import annotations
+
+from typing import Any, Protocol
 
 import numpy as np
 import qdrant_edge as qe
@@ -8,17 +10,31 @@ import qdrant_edge as qe
 from pertinent.embedders.protocol import Vectors
 from pertinent.errors import UsageError
 from pertinent.store.bm25 import Bm25Encoder
+from pertinent.store.conditions import Words, translate
 from pertinent.store.filters import Filters, check
 from pertinent.store.manifest import Manifest
-from pertinent.store.points import to_filter
-from pertinent.store.shard import Shard
 from pertinent.types import FirstStage
 
 MAX_LIMIT = 10_000
 
 
+class Searched(Protocol):
+    """What holds the points, here or on a server."""
+
+    @property
+    def words(self) -> Words:
+        """How it says conditions."""
+        ...
+
+    def search(
+        self, dense: list[float] | None, sparse: qe.SparseVector, limit: int, condition: Any | None
+    ) -> FirstStage:
+        """Both lists; an absent dense or an empty sparse vector finds nothing."""
+        ...
+
+
 def first_stage(
-    shard: Shard,
+    shard: Searched,
     manifest: Manifest,
     encoder: Bm25Encoder,
     text: str,
@@ -42,11 +58,11 @@ def first_stage(
             f"the collection has {manifest.embedder.dimensions} dimensions.",
             hint="Embed the query with the collection's embedder.",
         )
-    condition = checked_filter(manifest, filters)
+    condition = checked_filter(manifest, filters, shard.words)
     dense = values.tolist() if bool(np.any(values)) else None
     return shard.search(dense, encoder.encode_query(text), limit, condition)
 
 
-def checked_filter(manifest: Manifest, filters: Filters) -> qe.Filter | None:
+def checked_filter(manifest: Manifest, filters: Filters, words: Words) -> Any | None:
     """Filters checked against the manifest, in the engine's form."""
-    return to_filter(check(filters, manifest.filterable), manifest.filterable)
+    return translate(check(filters, manifest.filterable), manifest.filterable, words)

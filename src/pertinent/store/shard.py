@@ -15,12 +15,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import qdrant_edge as qe
 
+from pertinent.embedders.protocol import Vectors
 from pertinent.errors import StoreError
-from pertinent.store.points import BM25, DENSE, INDEX_TYPES, payload_path, to_passage
+from pertinent.store.points import BM25, DENSE, INDEX_TYPES, EdgeWords, payload_path, to_passage
 from pertinent.store.schema import Fields
-from pertinent.types import FirstStage, Found, Passage
+from pertinent.store.ties import best_lists
+from pertinent.types import FirstStage, Passage
 
 EXACT_LIMIT = 100_000
 """Passages up to which dense search compares every vector."""
@@ -28,13 +31,18 @@ EXACT_LIMIT = 100_000
 MAX_INDEXED_FIELDS = 32
 """Fields that get an index; filters on further ones work, by reading every passage."""
 
-_HNSW_EF = 128
-_HNSW_M = 16
-_HNSW_EF_CONSTRUCT = 100
+HNSW_EF = 128
+HNSW_M = 16
+HNSW_EF_CONSTRUCT = 100
+
+_INDEX = {
+    "keyword": qe.PayloadSchemaType.Keyword,
+    "integer": qe.PayloadSchemaType.Integer,
+    "float": qe.PayloadSchemaType.Float,
+}
 _BYTES_PER_VALUE = 4
 _UPSERT_POINTS = 256
 _SCROLL = 5_000
-_MOST_TIES = 16_384
 
 
 class Shard:
@@ -53,6 +61,8 @@ class Shard:
         If it cannot be opened.
     """
 
+    words = EdgeWords()
+
     def __init__(self, folder: Path, *, create_dimensions: int | None = None) -> None:
         with _engine("Opening the collection's shard"):
             if create_dimensions is None:
@@ -66,28 +76,22 @@ class Shard:
     ) -> FirstStage:
         """Both lists in one call of the engine; an absent dense or an empty sparse vector finds nothing."""
         exact = self.points <= EXACT_LIMIT
-        params = qe.SearchParams(exact=True) if exact else qe.SearchParams(hnsw_ef=max(_HNSW_EF, limit))
+        params = qe.SearchParams(exact=True) if exact else qe.SearchParams(hnsw_ef=max(HNSW_EF, limit))
         queries: dict[str, tuple[qe.Query, qe.SearchParams | None]] = {}
         if dense is not None:
             queries[DENSE] = (qe.Query.Nearest(dense, using=DENSE), params)
         if sparse.indices:
             queries[BM25] = (qe.Query.Nearest(sparse, using=BM25), None)
-        found: dict[str, tuple[Found, ...]] = {}
-        wanted = limit + 1
-        while queries:
+
+        def ask(some: list[tuple[qe.Query, qe.SearchParams | None]], wanted: int) -> list[Any]:
             requests = [
                 qe.QueryRequest(limit=wanted, query=query, filter=condition, params=how, with_payload=True)
-                for query, how in queries.values()
+                for query, how in some
             ]
             with _engine("Searching the collection"):
-                answers = self._shard.query_batch(qe.QueryBatchRequest(requests))
-            for name, points in zip(list(queries), answers, strict=True):
-                # The engine cuts equal scores anywhere. Ask on until the cut falls between two scores.
-                tied = len(points) == wanted and points[limit - 1].score == points[-1].score
-                if not tied or wanted >= _MOST_TIES:
-                    found[name] = _ordered(points, limit)
-                    del queries[name]
-            wanted *= 4
+                return list(self._shard.query_batch(qe.QueryBatchRequest(requests)))
+
+        found = best_lists(queries, limit, ask)
         return FirstStage(dense=found.get(DENSE, ()), bm25=found.get(BM25, ()))
 
     @property
@@ -109,6 +113,15 @@ class Shard:
         found = {str(record.id): to_passage(record.id, record.payload or {}) for record in records}
         return [found[wanted] for wanted in ids if wanted in found]
 
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Dense vectors of the passages that exist, by passage id."""
+        records = self._retrieve(ids, False, [DENSE]) if ids else []
+        return {
+            str(record.id): np.asarray(record.vector[DENSE], dtype=np.float32)
+            for record in records
+            if isinstance(record.vector, dict)
+        }
+
     def versions(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         """Fingerprint and source of the passages that exist, by passage id."""
         records = self._retrieve(ids, ["fingerprint", "source"]) if ids else []
@@ -118,11 +131,13 @@ class Shard:
             if record.payload
         }
 
-    def _retrieve(self, ids: Sequence[str], payload: bool | list[str]) -> list[qe.Record]:
+    def _retrieve(
+        self, ids: Sequence[str], payload: bool | list[str], vectors: bool | list[str] = False
+    ) -> list[qe.Record]:
         records: list[qe.Record] = []
         with _engine("Reading passages"):
             for start in range(0, len(ids), _SCROLL):
-                records.extend(self._shard.retrieve(list(ids[start : start + _SCROLL]), payload, False))
+                records.extend(self._shard.retrieve(list(ids[start : start + _SCROLL]), payload, vectors))
         return records
 
     def ids(self) -> Iterator[str]:
@@ -185,7 +200,7 @@ class Shard:
                 with _engine("Indexing a field"):
                     if known is not None:
                         self._shard.update(qe.UpdateOperation.delete_field_index(path))
-                    self._shard.update(qe.UpdateOperation.create_field_index(path, INDEX_TYPES[kind]))
+                    self._shard.update(qe.UpdateOperation.create_field_index(path, _INDEX[INDEX_TYPES[kind]]))
 
     def flush(self) -> None:
         """Bring all changes from memory and log into the segments' files."""
@@ -203,24 +218,23 @@ class Shard:
             self._shard.close()
 
 
+def graph_threshold(dimensions: int) -> int:
+    """Size in KiB from which a segment gets a graph: where it is too large for exact search."""
+    return max(1, EXACT_LIMIT * dimensions * _BYTES_PER_VALUE // 1024)
+
+
 def _config(dimensions: int) -> qe.EdgeConfig:
-    # A graph is built, by optimize, only for a segment that is too large for exact search.
-    graph_from = max(1, EXACT_LIMIT * dimensions * _BYTES_PER_VALUE // 1024)
+    graph_from = graph_threshold(dimensions)
     return qe.EdgeConfig(
         vectors={DENSE: qe.EdgeVectorParams(size=dimensions, distance=qe.Distance.Cosine)},
         sparse_vectors={BM25: qe.EdgeSparseVectorParams(modifier=qe.Modifier.Idf)},
         hnsw_config=qe.HnswIndexConfig(
-            m=_HNSW_M, ef_construct=_HNSW_EF_CONSTRUCT, full_scan_threshold=graph_from
+            m=HNSW_M, ef_construct=HNSW_EF_CONSTRUCT, full_scan_threshold=graph_from
         ),
         optimizers=qe.EdgeOptimizersConfig(indexing_threshold=graph_from),
         # Without it kill -9 loses points that were acknowledged.
         wal_enabled=True,
     )
-
-
-def _ordered(points: Sequence[qe.ScoredPoint], limit: int) -> tuple[Found, ...]:
-    best = sorted(points, key=lambda point: (-point.score, str(point.id)))[:limit]
-    return tuple(Found(to_passage(point.id, point.payload or {}), float(point.score)) for point in best)
 
 
 @contextmanager

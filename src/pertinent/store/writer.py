@@ -46,8 +46,8 @@ class EdgeWriter:
     ----------
     folder : Path
         An existing collection.
-    embedder : ModelInfo
-        Whose vectors will be stored.
+    embedder : ModelInfo | None
+        Whose vectors will be stored; None where they come from a copy of the collection.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class EdgeWriter:
         does not let us.
     """
 
-    def __init__(self, folder: Path, embedder: ModelInfo) -> None:
+    def __init__(self, folder: Path, embedder: ModelInfo | None = None) -> None:
         self._folder = folder
         self._guard = RLock()
         self._closed = False
@@ -70,7 +70,8 @@ class EdgeWriter:
         self._lock = WriterLock(folder)
         try:
             self._manifest = read_manifest(folder)
-            self._manifest.check_embedder(embedder)
+            if embedder is not None:
+                self._manifest.check_embedder(embedder)
             self._ledger = Ledger(folder / LEDGER_FILE)
             try:
                 self._shard = Shard(folder / SHARD_FOLDER)
@@ -107,7 +108,7 @@ class EdgeWriter:
     def count(self, filters: Filters = ()) -> int:
         """Passages that pass the filters."""
         with self._reading():
-            return self._shard.count(checked_filter(self._manifest, filters))
+            return self._shard.count(checked_filter(self._manifest, filters, self._shard.words))
 
     def documents(self) -> Iterator[StoredDocument]:
         """All acknowledged documents, by id; the caller may write meanwhile."""
@@ -124,6 +125,11 @@ class EdgeWriter:
         """The passages with these ids that exist, in the order asked."""
         with self._reading():
             return self._shard.passages(ids)
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """Dense vectors of the passages that exist, by passage id."""
+        with self._reading():
+            return self._shard.vectors(ids)
 
     def known(self, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
         """Those of the documents that are stored, by id."""
@@ -216,11 +222,17 @@ class EdgeWriter:
                 self._manifest = changed(self._manifest, local_only=True)
             self.publish()
 
-    def publish(self) -> None:
-        """Let readers see all that was acknowledged; nothing happens where nothing changed."""
+    def publish(self, copy_of: Manifest | None = None) -> None:
+        """Let readers see all that was acknowledged; nothing happens where nothing changed.
+
+        Parameters
+        ----------
+        copy_of : Manifest | None
+            What this was made equal to; its generation is taken over.
+        """
         with self._guard:
             self._check_writable()
-            if not self._unpublished:
+            if not self._unpublished and copy_of is None:
                 return
             shard = self._folder / SHARD_FOLDER
             with disk_faults("Publishing the collection"):
@@ -228,7 +240,7 @@ class EdgeWriter:
             self._shard.flush()
             # From the disk: an earlier call may have been broken off when readers saw its generation already.
             published = read_manifest(self._folder).generation
-            manifest = changed(self.manifest, generation=published + 1)
+            manifest = changed(self.manifest, generation=published + 1).as_copy_of(copy_of)
             write_generation(self._folder, manifest, self._ledger)
             write_manifest(self._folder, manifest)
             self._manifest = manifest

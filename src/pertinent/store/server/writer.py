@@ -1,0 +1,259 @@
+"""The writing side on a server: one process at a time, by a lease that it holds there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace as changed
+from threading import RLock
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from qdrant_client import models
+
+from pertinent.errors import LocalOnlyError, StoreError
+from pertinent.store.bm25 import Bm25Encoder
+from pertinent.store.incoming import check_documents, check_replacement
+from pertinent.store.manifest import Manifest, check_size
+from pertinent.store.protocol import EncodedDocument, StoredDocument
+from pertinent.store.recovery import Recovery
+from pertinent.store.schema import Fields
+from pertinent.store.server.layout import RESERVED, SINCE, UNTIL, placeholder_id, to_points
+from pertinent.store.server.lease import Lease
+from pertinent.store.server.reader import ServerStore
+from pertinent.store.server.recovery import recover, touched
+from pertinent.store.server.shard import ServerShard
+from pertinent.types import ModelInfo
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
+
+
+class ServerWriter(ServerStore):
+    """The one process that writes a collection of a server; it sees its own changes at once.
+
+    Parameters
+    ----------
+    client : QdrantClient
+        Of the server; closed with this.
+    name : str
+        Of the collection there.
+    embedder : ModelInfo | None
+        Whose vectors will be stored; None where they come from a copy of the collection.
+
+    Attributes
+    ----------
+    recovery : Recovery
+        What had to be repaired because the last writer died.
+
+    Raises
+    ------
+    CollectionNotFound, CollectionMismatch, CollectionLocked, StoreError
+        If there is none, it is of another embedder or a newer format, somebody else writes, or the server
+        does not answer.
+    """
+
+    def __init__(self, client: QdrantClient, name: str, embedder: ModelInfo | None = None) -> None:
+        self._shard = ServerShard(client, name)
+        self._guard = RLock()
+        self._closed = False
+        self._faulty = False
+        manifest = self._shard.manifest()
+        if embedder is not None:
+            manifest.check_embedder(embedder)
+        self._lease = Lease(self._shard)
+        try:
+            self.recovery = self._settle()
+            self._unpublished = self._shard.count(touched(self._generation)) > 0
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def _generation(self) -> int:
+        """The one that comes next."""
+        return self._manifest.generation + 1
+
+    def _settle(self) -> Recovery:
+        """Begin from what the server has, after it was brought in order."""
+        self._manifest = self._shard.manifest()
+        self._encoder = Bm25Encoder(self._manifest.bm25)
+        recovery = recover(self._shard, self._generation)
+        view = self._view()
+        documents, passages = view.count_documents(), view.count(None)
+        self._manifest = changed(self._manifest, documents=documents, passages=passages)
+        return recovery
+
+    def known(self, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
+        """Those of the documents that are stored, by id."""
+        return self._view().known(document_ids)
+
+    def refresh(self) -> bool:
+        """Do nothing: a writer always reads the newest state."""
+        return False
+
+    def replace(self, documents: Sequence[EncodedDocument]) -> None:
+        """Add documents, or put them in the place of their older versions; see the protocol."""
+        with self._guard:
+            self._check_writable()
+            checked, fields = check_documents(documents, self._manifest)
+            if not checked:
+                return
+            new = {passage.id for document in checked for passage in document.passages}
+            if new & RESERVED:
+                raise StoreError(
+                    "A passage has an id that is reserved.", hint="Cut documents with the chunker."
+                )
+            known = self.known([document.id for document in checked])
+            for document in checked:
+                check_replacement(document, known.get(document.id))
+            with self._writing():
+                self._prepare(checked, fields)
+                self._replace(checked, known, new)
+
+    def _prepare(self, documents: Sequence[EncodedDocument], fields: Fields) -> None:
+        """Bring manifest and field indexes to what the documents need, before the first of them is stored."""
+        before, bm25 = self._manifest, self._manifest.bm25
+        if not bm25.average_length:
+            texts = (passage.content for document in documents for passage in document.passages)
+            bm25 = changed(bm25, average_length=Bm25Encoder(bm25).average_length(texts))
+        if bm25 == before.bm25 and fields == before.fields:
+            return
+        grown = changed(before, bm25=bm25, fields=MappingProxyType(dict(fields)))
+        check_size(grown)
+        self._shard.index_fields(before.filterable, grown.filterable)
+        published = self._shard.manifest()
+        self._shard.write_manifest(changed(published, bm25=bm25, fields=grown.fields))
+        self._manifest, self._encoder = grown, Bm25Encoder(bm25)
+
+    def _replace(
+        self, documents: Sequence[EncodedDocument], known: dict[str, StoredDocument], new: set[str]
+    ) -> None:
+        since = self._since(new)
+        points = [
+            point
+            for document in documents
+            for point in to_points(document, self._encoder, self._generation, since)
+        ]
+        ids = {str(point.id) for point in points}
+        old = {point for document in known.values() for point in _points_of(document)}
+        # This order is what recovery relies on.
+        self._shard.upsert(points)
+        self._shard.set_payload(sorted(old - ids), {UNTIL: self._generation})
+        passages = sum(len(document.passage_ids) for document in known.values())
+        self._manifest = changed(
+            self._manifest,
+            documents=self._manifest.documents + len(documents) - len(known),
+            passages=self._manifest.passages + len(new) - passages,
+        )
+
+    def _since(self, ids: set[str]) -> dict[str, int]:
+        """First generations of points that readers see: a stored passage must not vanish from them."""
+        found = {}
+        for record in self._shard.retrieve(sorted(ids), [SINCE, UNTIL]):
+            payload = record.payload or {}
+            if payload.get(UNTIL, self._generation) == self._generation:
+                found[str(record.id)] = payload[SINCE]
+        return found
+
+    def remove(self, document_ids: Sequence[str]) -> int:
+        """Remove documents; returns how many there were."""
+        with self._guard:
+            self._check_writable()
+            known = self.known(list(dict.fromkeys(document_ids)))
+            if not known:
+                return 0
+            with self._writing():
+                gone = [point for document in known.values() for point in _points_of(document)]
+                self._shard.set_payload(gone, {UNTIL: self._generation})
+                passages = sum(len(document.passage_ids) for document in known.values())
+                self._manifest = changed(
+                    self._manifest,
+                    documents=self._manifest.documents - len(known),
+                    passages=self._manifest.passages - passages,
+                )
+            return len(known)
+
+    def keep_local(self) -> None:
+        """Refuse: what is on a server has left this machine.
+
+        Raises
+        ------
+        LocalOnlyError
+            Always.
+        """
+        raise LocalOnlyError(
+            "A collection on a server cannot be local-only: its texts have left this machine.",
+            hint="Pull it, and mark the copy.",
+        )
+
+    def publish(self, copy_of: Manifest | None = None) -> None:
+        """Let readers see all that was acknowledged; nothing happens where nothing changed.
+
+        Parameters
+        ----------
+        copy_of : Manifest | None
+            What this was made equal to; its generation is taken over.
+        """
+        with self._guard:
+            self._check_writable()
+            if not self._unpublished and copy_of is None:
+                return
+            with self._writing():
+                before = self._manifest.generation
+                manifest = changed(self._manifest, generation=before + 1).as_copy_of(copy_of)
+                self._shard.write_manifest(manifest)
+                self._manifest = manifest
+                # Readers of the generation before still see what went with this one; nobody sees the rest.
+                went = models.FieldCondition(key=UNTIL, range=models.Range(lte=before))
+                self._shard.delete(models.Filter(must=[went]))
+            self._unpublished = False
+
+    def optimize(self) -> None:
+        """Do nothing: a server does it by itself."""
+        with self._guard:
+            self._check_writable()
+
+    def close(self) -> None:
+        """Let go of the lease and the connection; twice is harmless. What was not published stays so."""
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                with suppress(StoreError):  # it runs out by itself
+                    self._lease.release()
+            finally:
+                self._shard.close()
+
+    def _check_writable(self) -> None:
+        self._check_open()
+        if self._faulty:
+            raise StoreError(
+                "An earlier change to the collection was broken off.",
+                hint="Close it and open it again; that repairs it.",
+            )
+        self._lease.hold()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Settle at once what an error or Ctrl-C breaks off; where that fails, the next opening does."""
+        self._unpublished = True
+        try:
+            yield
+        except BaseException:
+            self._faulty = True
+            with suppress(StoreError):
+                self._settle()
+                self._faulty = False
+            raise
+
+    def __enter__(self) -> ServerWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _points_of(document: StoredDocument) -> tuple[str, ...]:
+    return document.passage_ids or (placeholder_id(document.id, document.fingerprint),)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+
+from pertinent.errors import CollectionLocked
+from pertinent.store.server import lease
+from pertinent.store.server.lease import SECONDS, Lease
+from pertinent.store.server.shard import ServerShard
+from pertinent.store.server.writer import ServerWriter
+from support.fakes import Clock
+from support.servers import Connect
+from support.tiny_documents import EMBEDDER, encode
+
+
+class WallClock(Clock):
+    """Stands for the ``time`` module."""
+
+    def time(self) -> float:
+        return 1_000.0 + self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> WallClock:
+    clock = WallClock()
+    monkeypatch.setattr(lease, "time", clock)
+    return clock
+
+
+def test_one_at_a_time(shard: ServerShard, clock: WallClock) -> None:
+    first = Lease(shard)
+    with pytest.raises(CollectionLocked, match=r"process \d+ on .* since"):
+        Lease(shard)
+    first.release()
+    Lease(shard)
+
+
+def test_it_is_renewed_by_whoever_goes_on(shard: ServerShard, clock: WallClock) -> None:
+    first = Lease(shard)
+    for _ in range(5):
+        clock.sleep(SECONDS - 1)
+        first.hold()
+    with pytest.raises(CollectionLocked):
+        Lease(shard)
+
+
+def test_a_dead_writer_is_in_the_way_for_a_minute(shard: ServerShard, clock: WallClock) -> None:
+    dead = Lease(shard)
+    clock.sleep(SECONDS - 1)
+    with pytest.raises(CollectionLocked):
+        Lease(shard)
+    clock.sleep(2)
+    second = Lease(shard)
+    with pytest.raises(CollectionLocked):
+        dead.hold()
+    dead.release()
+    second.hold()
+    with pytest.raises(CollectionLocked):
+        Lease(shard)
+
+
+def test_what_ran_out_and_nobody_took_goes_on(shard: ServerShard, clock: WallClock) -> None:
+    slow = Lease(shard)
+    clock.sleep(10 * SECONDS)
+    slow.hold()
+
+
+def test_a_writer_that_lost_it_changes_nothing(made: Connect, writer: ServerWriter, clock: WallClock) -> None:
+    clock.sleep(10_000_000_000)
+    other = ServerWriter(made(), "there", EMBEDDER)
+    for action in (
+        lambda: writer.replace([encode("1", "text")]),
+        lambda: writer.remove(["1"]),
+        writer.publish,
+    ):
+        with pytest.raises(CollectionLocked):
+            action()
+    assert other.count() == 0
