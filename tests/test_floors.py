@@ -69,6 +69,7 @@ def test_start_imports_nothing_heavy(start: str) -> None:
         "fastapi",
         "uvicorn",
         "httpx2",
+        "mcp",
     ]
     code = f"{start}; import sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

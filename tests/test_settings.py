@@ -129,8 +129,8 @@ def test_values_are_not_repeated_in_errors(monkeypatch: pytest.MonkeyPatch) -> N
     assert caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("name", ["PERTINENT_RERANK_ENABLED", "RERANK_ENABLED"])
-def test_reranking_is_on_until_it_is_turned_off(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_reranking_is_on_until_it_is_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "PERTINENT_RERANK_ENABLED"
     assert load_settings().rerank_enabled
     load_settings.cache_clear()
     Path(".env").write_text(f"{name}=false\n")

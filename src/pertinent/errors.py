@@ -20,6 +20,8 @@
         ├── ProviderRefused   not this key, this request or any more spending; asking again is vain
         └── ProviderUnavailable   not now: no connection, too many requests, a fault of its own, out of time
 
+:class:`Abandoned` stands apart: it is no fault, and nobody waits for the work any more.
+
 Every error has two parts: ``message`` says what happened, ``hint`` says what to do next.
 Messages never contain document text, query text or secrets.
 """
@@ -174,3 +176,10 @@ class ProviderRefused(ProviderError):  # noqa: N818 (reads better where it is ca
 
 class ProviderUnavailable(ProviderError):  # noqa: N818
     """The service cannot answer now: no connection, too many requests, a fault of its own, out of time."""
+
+
+class Abandoned(BaseException):
+    """Nobody waits for this work any more.
+
+    No ``Exception``, as ``KeyboardInterrupt`` is none: what goes on after failures must not go on after this.
+    """

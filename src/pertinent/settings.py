@@ -24,11 +24,10 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     BaseModel,
     ConfigDict,
     Field,
@@ -46,10 +45,23 @@ from pydantic_settings import (
 
 from pertinent.errors import SettingsError
 
+AnySettings = TypeVar("AnySettings", bound=BaseSettings)
+
 SETTINGS_FILE = "pertinent.toml"
 PREFIX = "PERTINENT_"
-NOT_SETTINGS = {"DATA", "WEIGHTS", "MAX_SKIPS", "DEBUG", "API_KEY", "QDRANT_API_KEY"}
-"""Names after the prefix that tests, tools, the command line and the client read themselves."""
+KNOWLEDGE_BASES = {
+    "RERANK_MODEL",
+    "EMBEDDING_MODEL",
+    "MAX_PER_FILE",
+    "RRF_K",
+    "RERANK_THRESHOLD",
+    "RERANK_DEADLINE_MS",
+    "MCP_COLLECTIONS",
+}
+"""Names after the prefix that ``kb`` and ``mcp`` alone read (``kb/settings.py``)."""
+
+NOT_SETTINGS = {"DATA", "WEIGHTS", "MAX_SKIPS", "DEBUG", "API_KEY", "QDRANT_API_KEY", *KNOWLEDGE_BASES}
+"""Names after the prefix that others read: tests, tools, the command line, the client, knowledge bases."""
 
 
 def default_home() -> Path:
@@ -197,10 +209,7 @@ class Settings(BaseSettings):
     rerank_limit: int = Field(default=40, ge=1, le=10_000)
     max_per_document: int = Field(default=3, ge=1, le=1000)
     offline: bool = False
-    rerank_enabled: bool = Field(
-        default=True, validation_alias=AliasChoices("pertinent_rerank_enabled", "rerank_enabled")
-    )
-    """Also read as ``RERANK_ENABLED``, the name it has in other systems."""
+    rerank_enabled: bool = True
     qdrant_url: str = ""
     qdrant_timeout: float = Field(default=30.0, ge=1, le=3600)
     providers: Mapping[ServiceName, ProviderSettings] = Field(default_factory=dict)
@@ -283,8 +292,19 @@ def load_settings() -> Settings:
         If a value is not valid, or a name in ``pertinent.toml`` or with the prefix is unknown.
     """
     _refuse_unknown_names()
+    return read_settings(Settings)
+
+
+def read_settings(kind: type[AnySettings]) -> AnySettings:
+    """Read settings from their sources.
+
+    Raises
+    ------
+    SettingsError
+        If a value is not valid, or a file cannot be read.
+    """
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         # Only names and rules are told: a value may be a secret put under the wrong name.
         faults = "; ".join(

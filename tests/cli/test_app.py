@@ -21,7 +21,7 @@ def test_help_names_every_command(run: Run) -> None:
         assert command in done.stdout
 
 
-SILENT = {"pertinent", "serve"}
+SILENT = {"pertinent", "serve", "mcp"}
 """Commands that print no result of their own; what a server tells are log lines, which are JSON."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pertinent.errors import Abandoned
 from pertinent.providers.background import Report, run
 from support.faulty_server import faulty_server, hang
 
@@ -81,3 +82,28 @@ sys.stdin.read()
                 time.sleep(0.01)
             _, told = process.communicate("", timeout=30)
     assert (server.count, process.returncode, told) == (1, 0, "")
+
+
+def test_whoever_waits_hears_of_the_same_progress_again_and_can_end_the_wait() -> None:
+    heard: list[int] = []
+    ended: list[str] = []
+
+    async def work(_: Report) -> None:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+
+    def report(number: int) -> None:
+        heard.append(number)
+        if len(heard) == 2:
+            raise Abandoned
+
+    begun = time.monotonic()
+    with pytest.raises(Abandoned):
+        run(work, report)
+    assert time.monotonic() - begun < 5
+    while not ended and time.monotonic() - begun < 10:
+        time.sleep(0.01)
+    assert (heard, ended) == ([0, 0], ["cancelled"])

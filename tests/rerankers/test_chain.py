@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pertinent import Collection, Document, Reranker
-from pertinent.errors import FetchError, ModelError, ProviderUnavailable, UsageError
+from pertinent.errors import Abandoned, FetchError, ModelError, ProviderUnavailable, UsageError
 from pertinent.rerankers.local import LocalReranker
 from pertinent.types import ModelInfo, Progress, Score, Scores
 from support.faulty_server import drip, faulty_server, good, hang, status
@@ -199,3 +199,52 @@ def test_a_chain_can_be_asked_from_an_event_loop() -> None:
         ranking = asyncio.run(chain.arank(QUERY, DOCUMENTS))
     assert ranking.receipts[0].provider == "second"
     assert len(ranking.failovers) == 1
+
+
+@pytest.mark.parametrize("refusal", [401, 403])
+def test_a_service_that_refuses_the_key_is_not_asked_again(
+    refusal: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with faulty_server(status(refusal)) as server:
+        chain = Reranker([remote(server), Counting("here")])
+        first = chain.rank(QUERY, DOCUMENTS)
+        second = chain.rank(QUERY, DOCUMENTS)
+        timed = chain.score_timed(QUERY, DOCUMENTS, None, time.monotonic() + 5, time.monotonic)
+        assert server.count == 1
+    assert {first.model.name, second.model.name, timed.scores[0].model} == {"here"}
+    assert f"answered {refusal} and is not asked again" in second.failovers[0].reason
+    assert [record.message.count("not asked again by this process") for record in caplog.records] == [1]
+
+
+def test_nobody_is_left_where_all_refuse_the_key() -> None:
+    with faulty_server(status(401)) as server:
+        chain = Reranker([remote(server)])
+        for _ in range(2):
+            with pytest.raises(ProviderUnavailable, match="401"):
+                chain.score(QUERY, DOCUMENTS)
+        assert server.count == 1
+
+
+def test_progress_under_a_deadline_counts_all_documents_and_can_end_the_work() -> None:
+    class Telling(Counting):
+        def score(self, query, documents, instruction=None, *, progress=None):  # type: ignore[no-untyped-def]
+            scores = super().score(query, documents, instruction)
+            progress(len(documents), len(documents))
+            return scores
+
+    told: list[tuple[int, int]] = []
+    end = time.monotonic() + 5
+    one = Telling("a")
+    Reranker([one]).score_timed(
+        "q", ["x"] * 9, None, end, time.monotonic, progress=lambda *of: told.append(of)
+    )
+    assert told[-1] == (9, 9)
+    assert told == sorted(told)
+
+    def stop(done: int, total: int) -> None:
+        raise Abandoned
+
+    second = Counting("b")
+    with pytest.raises(Abandoned):
+        Reranker([Telling("a"), second]).score_timed("q", ["x"] * 9, None, end, time.monotonic, progress=stop)
+    assert second.calls == 0

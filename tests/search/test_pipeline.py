@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pertinent.errors import ModelError, UsageError
+from pertinent.errors import Abandoned, ModelError, UsageError
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
 from pertinent.search import pipeline
 from pertinent.search.final import FinalFormula
-from pertinent.search.pipeline import search
+from pertinent.search.pipeline import Stopwatch, search
 from pertinent.search.result import SearchOptions, SearchResult
 from pertinent.types import Passage, Query
 from support.fakes import BagOfWords, Clock, ListStore, WordOverlap, passages
@@ -285,3 +285,32 @@ def test_nor_does_it_under_a_deadline(clock: Clock) -> None:
         result = ask(reranker=WordOverlap(fail_after=0), deadline=deadline)
         assert ids(result) == ids(ask(rerank_limit=0))
         assert (result.reranked, result.reason) == (False, "The reranker failed (RuntimeError).")
+
+
+def test_without_an_embedder_passages_are_found_by_their_words() -> None:
+    store = ListStore(passages(*TEXTS))
+    found = search(Query("glucose"), store, None, WordOverlap(), FORMULA, SearchOptions())
+    assert len(found) == len(TEXTS)
+    assert found.embedder is None
+    assert found.mixed is False
+    assert {hit.best_sentence for hit in found} == {None}
+
+
+def test_whoever_looks_at_the_watch_may_end_the_search() -> None:
+    reranker = WordOverlap()
+
+    def look() -> None:
+        if reranker.scored:
+            raise Abandoned
+
+    store = ListStore(passages(*TEXTS))
+    options = SearchOptions(deadline=60.0)
+    with pytest.raises(Abandoned):
+        search(Query("glucose"), store, BagOfWords(), reranker, FORMULA, options, Stopwatch(look))
+    assert reranker.scored == 1
+
+
+def test_another_constant_of_fusion_keeps_final_within_bounds() -> None:
+    first = ask(rrf_constant=1, rerank_limit=0).hits[0]
+    assert first.candidate.rrf == 1.0
+    assert first.final == pytest.approx(0.1)

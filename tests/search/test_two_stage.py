@@ -135,7 +135,7 @@ def test_a_part_that_was_scored_in_time_comes_first() -> None:
 def test_rerank_off_opens_no_reranker(monkeypatch: pytest.MonkeyPatch) -> None:
     two = TwoStageRetrieval(BagOfWords(), "no/such-model")
     assert two.search(QUERY, CORPUS, rerank="off").reason == "No reranker was asked for."
-    monkeypatch.setenv("RERANK_ENABLED", "false")
+    monkeypatch.setenv("PERTINENT_RERANK_ENABLED", "false")
     load_settings.cache_clear()
     assert [hit.index for hit in two.search(QUERY, CORPUS)][:2] == [1, 2]
     load_settings.cache_clear()

@@ -105,6 +105,9 @@ class ListStore:
     def documents(self) -> Iterator[StoredDocument]:
         return iter(())
 
+    def known(self, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
+        return {}
+
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         return [p for p in self._passages if p.id in ids]
 

@@ -14,6 +14,7 @@ from pertinent.cli import (
     index,
     kb,
     keys,
+    mcp,
     models,
     providers,
     rerank,
@@ -38,6 +39,7 @@ for command in (
     calibrate.calibrate,
     train.train,
     serve.serve,
+    mcp.mcp,
 ):
     app.command()(command)
 app.add_typer(kb.app)

@@ -1,1 +1,1 @@
-"""Knowledge bases: collections that follow folders of files."""
+"""Knowledge bases: collections that follow folders of files, searched as the environment says."""

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -21,6 +21,9 @@ Report: TypeAlias = Callable[[int], None]
 
 CLOSING = 2.0
 """Seconds that requests which are still under way get at the end of the process."""
+
+REPORTED_AGAIN = 0.2
+"""Seconds after which whoever waits hears of the same progress again."""
 
 _starting = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
@@ -50,16 +53,20 @@ def run(work: Callable[[Report], Coroutine[Any, Any, T]], report: Report | None 
         Makes what is run; it is given what to call with numbers on its way.
     report : Callable[[int], None] | None
         Gets these numbers, here in the thread that waits: what a caller gave may raise, and must not stop
-        the loop.
+        the loop. While there are no new ones it gets the last again, so that it can end the wait.
     """
     reports: SimpleQueue[int | None] = SimpleQueue()
     future = submit(work(reports.put))
     future.add_done_callback(lambda _: reports.put(None))
+    last: int | None = 0
     try:
-        while (number := reports.get()) is not None:
+        while True:
+            with suppress(Empty):
+                last = reports.get(timeout=None if report is None else REPORTED_AGAIN)
+            if last is None:
+                return future.result()
             if report is not None:
-                report(number)
-        return future.result()
+                report(last)
     except BaseException:
         future.cancel()
         raise

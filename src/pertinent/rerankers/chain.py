@@ -1,11 +1,12 @@
 """Several rerankers in an order of preference: the first that answers scores all documents.
 
 Margins of two models cannot be compared, so no ranking mixes them: where a member fails, even after it scored
-a part, the next one scores everything again.
+a part, the next one scores everything again. A service that refuses the key is not asked again.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 from pertinent.engine.chunks import require_texts
-from pertinent.errors import PertinentError, ProviderUnavailable, UsageError
+from pertinent.errors import PertinentError, ProviderError, ProviderUnavailable, UsageError
 from pertinent.providers.account import note
 from pertinent.providers.leaving import services_of
 from pertinent.providers.retrying import RetryBudget
@@ -25,6 +26,11 @@ from pertinent.types import Failover, ModelInfo, Progress, Scores
 
 if TYPE_CHECKING:
     from pertinent.rerankers.remote import RemoteReranker
+
+log = logging.getLogger(__name__)
+
+KEY_REFUSED = (401, 403)
+"""HTTP statuses after which a service is not asked again: no other call would have another key."""
 
 SHARE_OF_TIME = 0.5
 """Of what is left until a deadline, for a service that others follow."""
@@ -107,6 +113,8 @@ class Chain:
         self._seconds: deque[float] = deque(maxlen=REMEMBERED)
         self._hedges = RetryBudget(most=1.0, earned=HEDGED_SHARE)
         self._hedging = Lock()
+        self._out: dict[str, str] = {}
+        """Why members that are not asked any more are not, by name."""
 
     def __repr__(self) -> str:
         return f"Chain({', '.join(member.name for member in self._members)})"
@@ -157,6 +165,8 @@ class Chain:
                 return scores
             rest = [member for member in rest if member.name not in {one.name for one in failed}]
         for member in rest:
+            if self._is_out(member, failed):
+                continue
             try:
                 scored = member.scorer().score(query, documents, instruction, progress=progress)
                 return checked(scored, documents)
@@ -165,7 +175,14 @@ class Chain:
         raise self._nobody(failed)
 
     def score_timed(
-        self, query: str, documents: Sequence[str], instruction: str | None, end: float, clock: Clock
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None,
+        end: float,
+        clock: Clock,
+        *,
+        progress: Progress | None = None,
     ) -> Timed:
         """Score the first documents, as many as there is time for, by one member.
 
@@ -177,12 +194,14 @@ class Chain:
             begun = clock()
             if begun >= end and place:
                 break
+            if self._is_out(member, failed):
+                continue
             try:
                 scorer = member.scorer()
                 last = place + 1 == len(self._members)
                 share = SHARE_OF_TIME if isinstance(scorer, TimedScorer) and not last else 1.0
                 until = begun + share * (end - begun)
-                timed = score_timed(scorer, query, documents, instruction, until, clock)
+                timed = score_timed(scorer, query, documents, instruction, until, clock, progress=progress)
             except Exception as error:
                 timed = Timed((), error)
             if timed.error is None:
@@ -192,7 +211,23 @@ class Chain:
         return Timed(best.scores, self._nobody(failed))
 
     def _failed(self, member: Member, error: Exception, failed: list[Failover]) -> None:
-        failover = Failover(member.name, reason_of(error))
+        self._note(Failover(member.name, reason_of(error)), failed)
+        if isinstance(error, ProviderError) and error.status in KEY_REFUSED:
+            self._out[member.name] = f"it answered {error.status} and is not asked again by this process"
+            log.warning(
+                "%s answered %d and is not asked again by this process. Check its key, and start again.",
+                member.name,
+                error.status,
+            )
+
+    def _is_out(self, member: Member, failed: list[Failover]) -> bool:
+        """Whether it is not asked any more; noted, as a failure is."""
+        reason = self._out.get(member.name)
+        if reason is not None:
+            self._note(Failover(member.name, reason), failed)
+        return reason is not None
+
+    def _note(self, failover: Failover, failed: list[Failover]) -> None:
         failed.append(failover)
         note(failover)
 
@@ -210,6 +245,8 @@ class Chain:
         from pertinent.rerankers.remote import RemoteReranker
 
         first, second = self._members[:2]
+        if self._out.keys() & {first.name, second.name}:
+            return None
         one, other = first.scorer(), second.scorer()
         if isinstance(one, RemoteReranker) and isinstance(other, RemoteReranker):
             return (first, one), (second, other)

@@ -110,14 +110,21 @@ class RemoteReranker:
             self.note(took)
 
     def score_timed(
-        self, query: str, documents: Sequence[str], instruction: str | None, end: float, clock: Clock
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None,
+        end: float,
+        clock: Clock,
+        *,
+        progress: Progress | None = None,
     ) -> Timed:
         """Score all documents until a moment, or none (see ``score_timed`` in ``timed``)."""
         left = end - clock()
         if left <= 0:
             return Timed(())
         try:
-            return Timed(self.score_within(query, documents, instruction, seconds=left))
+            return Timed(self.score_within(query, documents, instruction, seconds=left, progress=progress))
         except PertinentError as error:
             return Timed((), error)
 

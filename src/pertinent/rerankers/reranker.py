@@ -258,12 +258,19 @@ class Reranker(WrappedScorer, MoreQuestions):
         return answered(self._scorer, scores)
 
     def score_timed(
-        self, query: str, documents: Sequence[str], instruction: str | None, end: float, clock: Clock
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None,
+        end: float,
+        clock: Clock,
+        *,
+        progress: Progress | None = None,
     ) -> Timed:
         """Score the first documents, as many as there is time for until ``end`` of ``clock``, in seconds."""
         instruction = self._worded(instruction)
         calibration = self._fitting(instruction)
-        timed = score_timed(self._scorer, query, documents, instruction, end, clock)
+        timed = score_timed(self._scorer, query, documents, instruction, end, clock, progress=progress)
         return timed if calibration is None else timed._replace(scores=calibration.applied(timed.scores))
 
     def _worded(self, instruction: str | None) -> str | None:

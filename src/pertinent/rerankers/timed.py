@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from pertinent.rerankers.protocol import Scorer, checked
-from pertinent.types import Score, Scores
+from pertinent.types import Progress, Score, Scores
 
 LARGEST_PART = 16
 """Pairs scored between two looks at the clock, at most."""
@@ -35,14 +36,28 @@ class TimedScorer(Protocol):
     """A scorer that keeps a deadline by itself."""
 
     def score_timed(
-        self, query: str, documents: Sequence[str], instruction: str | None, end: float, clock: Clock
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None,
+        end: float,
+        clock: Clock,
+        *,
+        progress: Progress | None = None,
     ) -> Timed:
         """Score the first documents, as many as there is time for."""
         ...
 
 
 def score_timed(
-    scorer: Scorer, query: str, documents: Sequence[str], instruction: str | None, end: float, clock: Clock
+    scorer: Scorer,
+    query: str,
+    documents: Sequence[str],
+    instruction: str | None,
+    end: float,
+    clock: Clock,
+    *,
+    progress: Progress | None = None,
 ) -> Timed:
     """Score documents until a moment.
 
@@ -59,6 +74,8 @@ def score_timed(
         When to stop, by the clock.
     clock : Callable[[], float]
         Seconds.
+    progress : Callable[[int, int], None] | None
+        Called with (documents done, documents in all).
 
     Returns
     -------
@@ -66,14 +83,20 @@ def score_timed(
         An error of the scorer is in it, not raised.
     """
     if isinstance(scorer, TimedScorer):
-        return scorer.score_timed(query, documents, instruction, end, clock)
+        return scorer.score_timed(query, documents, instruction, end, clock, progress=progress)
     scores: list[Score] = []
     for part in _parts(documents, end, clock):
+        tell = None if progress is None else partial(_tell, progress, len(scores), len(documents))
         try:
-            scores.extend(checked(scorer.score(query, part, instruction), part))
+            scores.extend(checked(scorer.score(query, part, instruction, progress=tell), part))
         except Exception as error:  # whatever a reranker does, what was scored before is kept
             return Timed(tuple(scores), error)
     return Timed(tuple(scores))
+
+
+def _tell(progress: Progress, before: int, total: int, done: int, _: int) -> None:
+    """Report what is done of a part as done of all."""
+    progress(before + done, total)
 
 
 def _parts(texts: Sequence[str], end: float, clock: Clock) -> Iterator[Sequence[str]]:

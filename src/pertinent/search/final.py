@@ -59,12 +59,17 @@ class FinalFormula:
                 hint="The final formula knows weight and temperature.",
             ) from None
 
-    def of(self, rrf: float, margin: float | None) -> float:
-        """Value for one candidate; without a margin the reranker's share is 0."""
-        judged = 0.0 if margin is None else logistic(margin / self.temperature)
-        return self.weight * judged + (1 - self.weight) * rrf / RRF_BEST
+    def of(self, rrf: float, margin: float | None, best: float = RRF_BEST) -> float:
+        """Value for one candidate; without a margin the reranker's share is 0.
 
-    def order(self, scored: list[tuple[Candidate, Score]]) -> list[tuple[Candidate, Score, float]]:
+        ``best`` is the largest ``rrf`` that there can be (see ``best_rrf``).
+        """
+        judged = 0.0 if margin is None else logistic(margin / self.temperature)
+        return self.weight * judged + (1 - self.weight) * rrf / best
+
+    def order(
+        self, scored: list[tuple[Candidate, Score]], best: float = RRF_BEST
+    ) -> list[tuple[Candidate, Score, float]]:
         """Candidates by falling ``final``; equals keep their first-stage order."""
-        valued = [(c, s, self.of(c.rrf, s.margin)) for c, s in scored]
+        valued = [(c, s, self.of(c.rrf, s.margin, best)) for c, s in scored]
         return sorted(valued, key=lambda item: (-item[2], item[0].rank))

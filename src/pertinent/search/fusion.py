@@ -13,8 +13,20 @@ from dataclasses import replace
 from pertinent.types import Candidate, FirstStage, Found, Passage, content_hash
 
 RRF_CONSTANT = 60
-RRF_BEST = 2 / (RRF_CONSTANT + 1)
-"""What a passage at the head of both lists gets."""
+
+
+def best_rrf(constant: int = RRF_CONSTANT) -> float:
+    """What a passage at the head of both lists gets.
+
+    Examples
+    --------
+    >>> best_rrf(constant=1)
+    1.0
+    """
+    return 2 / (constant + 1)
+
+
+RRF_BEST = best_rrf()
 
 
 def fuse(

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import TypeAlias
+
+import numpy as np
 
 from pertinent.embedders.protocol import TextEmbedder, Vectors
 from pertinent.providers.account import accounting
 from pertinent.rerankers.chain import answered
 from pertinent.rerankers.protocol import Scorer
 from pertinent.search.final import FinalFormula
-from pertinent.search.fusion import fuse
+from pertinent.search.fusion import best_rrf, fuse
 from pertinent.search.highlight import best_sentences
 from pertinent.search.pairing import same_family, warn_of_mixed_pair
 from pertinent.search.reranking import score_head
 from pertinent.search.result import SearchOptions, SearchResult
 from pertinent.store.protocol import Store
-from pertinent.types import Candidate, Hit, Passage, Query, Score
+from pertinent.types import Candidate, Hit, Passage, Progress, Query, Score
 
 HIGHLIGHT_SHARE = 0.1
 """Share of a deadline that the reranker leaves for finding the best sentences."""
@@ -30,25 +32,32 @@ Ordered: TypeAlias = tuple[Candidate, Score | None, float]
 
 
 class Stopwatch:
-    """Milliseconds of each stage since the search began."""
+    """Milliseconds of each stage since the search began.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    look : Callable[[], None] | None
+        Called whenever somebody looks at the watch, which is often; what it raises ends the search.
+    """
+
+    def __init__(self, look: Callable[[], None] | None = None) -> None:
+        self._look = look
         self.begun = time.perf_counter()
         self.timings: dict[str, float] = {}
 
     @property
     def seconds(self) -> float:
         """Since the search began."""
+        if self._look is not None:
+            self._look()
         return time.perf_counter() - self.begun
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time one stage."""
-        begun = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.timings[f"{name}_ms"] = 1000 * (time.perf_counter() - begun)
+        begun = self.seconds
+        yield
+        self.timings[f"{name}_ms"] = 1000 * (self.seconds - begun)
 
     def finish(self) -> dict[str, float]:
         """All stages and the total."""
@@ -58,11 +67,12 @@ class Stopwatch:
 def search(
     query: Query,
     store: Store,
-    embedder: TextEmbedder,
+    embedder: TextEmbedder | None,
     reranker: Scorer,
     formula: FinalFormula,
     options: SearchOptions,
     watch: Stopwatch | None = None,
+    progress: Progress | None = None,
 ) -> SearchResult:
     """Answer one query.
 
@@ -75,8 +85,8 @@ def search(
         Question and instruction.
     store : Store
         The collection to look in.
-    embedder : TextEmbedder
-        The embedder the collection was made with.
+    embedder : TextEmbedder | None
+        The embedder the collection was made with; None finds by words alone.
     reranker : Scorer
         Asked unless ``options.reranked_at_most`` is 0.
     formula : FinalFormula
@@ -85,6 +95,8 @@ def search(
         Depths, deadline, filters.
     watch : Stopwatch | None
         Started before the collection was opened; None starts one now.
+    progress : Callable[[int, int], None] | None
+        Called with (candidates reranked, candidates to be reranked).
 
     Raises
     ------
@@ -98,30 +110,46 @@ def search(
     if not text:
         store.count(options.filters)  # a wrong filter is an error even here
         return SearchResult(query, reason="The query is empty.", timings=watch.finish())
-    mixed = options.reranked_at_most > 0 and not same_family(embedder.model, reranker.model)
-    if mixed:
-        warn_of_mixed_pair(embedder.model.name, reranker.model.name)
     with accounting() as account:
         with watch.stage("embed"):
-            vector = embedder.embed_queries([text], query.instruction)[0]
+            if embedder is None:
+                vector = np.zeros(store.manifest.embedder.dimensions, np.float32)  # near to nothing
+            else:
+                vector = embedder.embed_queries([text], query.instruction)[0]
         with watch.stage("first_stage"):
-            candidates = fuse(store.first_stage(text, vector, options.depth, options.filters))
+            lists = store.first_stage(text, vector, options.depth, options.filters)
+            candidates = fuse(lists, constant=options.rrf_constant)
         with watch.stage("rerank"):
             head = candidates[: options.reranked_at_most]
             texts = [candidate.passage.content for candidate in head]
             end = None if options.deadline is None else options.deadline * (1 - HIGHLIGHT_SHARE)
             scores, reranked, reason = score_head(
-                query, texts, reranker, end, lambda: watch.seconds, required=options.rerank == "required"
+                query,
+                texts,
+                reranker,
+                end,
+                lambda: watch.seconds,
+                required=options.rerank == "required",
+                progress=progress,
             )
-    scored = formula.order(list(zip(candidates, scores, strict=False)))
+    judge = answered(reranker, scores)
+    mixed = False
+    if embedder is not None and options.reranked_at_most > 0 and not same_family(embedder.model, judge):
+        mixed = True
+        warn_of_mixed_pair(embedder.model.name, judge.name)
+    best = best_rrf(options.rrf_constant)
+    scored = formula.order(list(zip(candidates, scores, strict=False)), best)
     ordered: list[Ordered] = [
         *scored,
-        *((c, None, formula.of(c.rrf, None)) for c in candidates[len(scores) :]),
+        *((c, None, formula.of(c.rrf, None, best)) for c in candidates[len(scores) :]),
     ]
     above = _above_floor(ordered, options.floor)
     kept = list(islice(_few_per_document(above, options.max_per_document), options.top_k))
     with watch.stage("highlight"):
-        spans = _highlight(vector, [candidate.passage for candidate, _, _ in kept], embedder, options, watch)
+        passages = [candidate.passage for candidate, _, _ in kept]
+        spans: list[tuple[int, int] | None] = [None] * len(kept)
+        if embedder is not None:
+            spans = _highlight(vector, passages, embedder, options, watch)
     hits = tuple(
         Hit(rank, candidate, score, final, span)
         for rank, ((candidate, score, final), span) in enumerate(zip(kept, spans, strict=True), start=1)
@@ -137,8 +165,8 @@ def search(
         reason,
         watch.finish(),
         tuple(candidates),
-        embedder.model,
-        answered(reranker, scores),
+        None if embedder is None else embedder.model,
+        judge,
         mixed,
         tuple(account.receipts),
         tuple(account.failovers),

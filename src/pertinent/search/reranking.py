@@ -8,7 +8,7 @@ from pertinent.errors import ModelError, PertinentError
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.rerankers.timed import Clock, Timed, score_timed
 from pertinent.search.result import Reranked
-from pertinent.types import Query, Scores
+from pertinent.types import Progress, Query, Scores
 
 NOT_ASKED = "No reranker was asked for."
 
@@ -21,6 +21,7 @@ def score_head(
     clock: Clock,
     *,
     required: bool = False,
+    progress: Progress | None = None,
 ) -> tuple[Scores, Reranked, str]:
     """Score the first candidates; a reranker that fails or is out of time fails nothing.
 
@@ -38,6 +39,8 @@ def score_head(
         Seconds.
     required : bool
         Whether all have to be scored.
+    progress : Callable[[int, int], None] | None
+        Called with (texts scored, texts in all).
 
     Returns
     -------
@@ -53,9 +56,10 @@ def score_head(
         return (), False, NOT_ASKED
     try:
         if end is None:
-            timed = Timed(checked(reranker.score(query.text, texts, query.instruction), texts))
+            scores = reranker.score(query.text, texts, query.instruction, progress=progress)
+            timed = Timed(checked(scores, texts))
         else:
-            timed = score_timed(reranker, query.text, texts, query.instruction, end, clock)
+            timed = score_timed(reranker, query.text, texts, query.instruction, end, clock, progress=progress)
     except Exception as error:  # whatever a reranker does, a search goes on
         timed = Timed((), error)
     if len(timed.scores) == len(texts):

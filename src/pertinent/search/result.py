@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from pertinent.errors import UsageError
 from pertinent.families.instructions import instruction_read
+from pertinent.search.fusion import RRF_CONSTANT
 from pertinent.store.filters import Filters
 from pertinent.types import Candidate, Failover, Hit, ModelInfo, Query, Receipt, printable
 from pertinent.types.served import served
@@ -42,6 +43,8 @@ class SearchOptions:
         Hits with a lower probability, or without one, are left out; all stay where nothing could be scored.
     filters : tuple[Condition, ...]
         What passages must satisfy.
+    rrf_constant : int
+        Of reciprocal rank fusion (see ``fuse``).
     rerank : {"auto", "off", "required"}
         Whether to rerank where it works, never, or to fail where the candidates could not be reranked.
     """
@@ -55,6 +58,7 @@ class SearchOptions:
     floor: float | None = None
     filters: Filters = ()
     rerank: Rerank = "auto"
+    rrf_constant: int = RRF_CONSTANT
 
     LARGEST = 10_000
 
@@ -65,6 +69,7 @@ class SearchOptions:
             "candidate_multiplier": 1,
             "rerank_limit": 0,
             "max_per_document": 1,
+            "rrf_constant": 1,
         }
         for name, smallest in least.items():
             value = getattr(self, name)

@@ -102,7 +102,7 @@ def make_server(options: ServerOptions) -> tuple[DrainingServer, socket.socket]:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(options.limits.drain_seconds),
     )
-    return DrainingServer(config, service), _bound(options.host, options.port)
+    return DrainingServer(config, service), bound(options.host, options.port)
 
 
 def serve(options: ServerOptions) -> None:
@@ -123,7 +123,14 @@ def serve(options: ServerOptions) -> None:
         raise server.fault
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes a free one.
+
+    Raises
+    ------
+    UsageError
+        If the address cannot be listened on.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio sets TCP_NODELAY; without, each answer waits some 40 ms for an ACK.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -64,6 +64,10 @@ class Store(Protocol):
         """All acknowledged documents, by id."""
         ...
 
+    def known(self, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
+        """Those of the documents that are stored, by id."""
+        ...
+
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """The passages with these ids that exist, in the order asked."""
         ...
@@ -83,10 +87,6 @@ class Store(Protocol):
 
 class WritableStore(Store, Protocol):
     """Writing side: one process at a time."""
-
-    def known(self, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
-        """Those of the documents that are stored, by id."""
-        ...
 
     def replace(self, documents: Sequence[EncodedDocument]) -> None:
         """Add documents, or put them in the place of their older versions.

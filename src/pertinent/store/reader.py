@@ -66,6 +66,11 @@ class EdgeReader:
         with self._borrow() as generation:
             yield from generation.ledger.documents()
 
+    def known(self, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
+        """Those of the documents that are stored, by id."""
+        with self._borrow() as generation:
+            return generation.ledger.known(document_ids)
+
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """The passages with these ids that exist, in the order asked."""
         with self._borrow() as generation:

@@ -50,6 +50,10 @@ class ServerStore:
         """All documents, by id; the server cannot sort them, so the list of them is held in memory."""
         yield from self._view().documents()
 
+    def known(self, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
+        """Those of the documents that are stored, by id."""
+        return self._view().known(document_ids)
+
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """The passages with these ids that exist, in the order asked."""
         return self._view().passages(ids)

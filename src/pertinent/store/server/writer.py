@@ -84,10 +84,6 @@ class ServerWriter(ServerStore):
         self._manifest = changed(self._manifest, documents=documents, passages=passages)
         return recovery
 
-    def known(self, document_ids: Sequence[str]) -> dict[str, StoredDocument]:
-        """Those of the documents that are stored, by id."""
-        return self._view().known(document_ids)
-
     def refresh(self) -> bool:
         """Do nothing: a writer always reads the newest state."""
         return False

@@ -1,0 +1,130 @@
+"""The models of knowledge bases: made as configured, each once, in threads of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any, TypeVar
+
+from pertinent.embedders.protocol import TextEmbedder
+from pertinent.errors import PertinentError
+from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.kb.settings import PipelineSettings
+from pertinent.providers.leaving import services_of
+from pertinent.providers.remote_name import remote_name
+from pertinent.rerankers.missing import made_or_missing
+from pertinent.rerankers.protocol import Scorer
+from pertinent.rerankers.reranker import Reranker
+from pertinent.rerankers.timed import Clock
+from pertinent.search.embedding import embedder_for
+from pertinent.store import collection as stored
+
+Made = TypeVar("Made")
+
+LOADING_SHARE = 0.8
+"""Share of a deadline that a call waits for a model."""
+
+STEP = 0.1
+"""Seconds between two looks at the clock; a look may end the wait."""
+
+
+class ConfiguredModels:
+    """What embeds and reranks; nothing is made before it is asked for, and nobody has to wait for it.
+
+    Parameters
+    ----------
+    settings : PipelineSettings
+        Which models.
+    """
+
+    def __init__(self, settings: PipelineSettings) -> None:
+        self._settings = settings
+        self._making: dict[Hashable, Future[Any]] = {}
+        self._lock = Lock()
+
+    def embedder(self, collection: Path) -> Future[TextEmbedder]:
+        """The embedder that a collection is searched with, loaded.
+
+        Its error is that of ``embedder_for``, such as ``CollectionMismatch``, or of loading.
+        """
+        made_with = stored.describe(collection).embedder if stored.exists(collection) else None
+        wanted = self._settings.embedding_model or None
+        return self._once(("embedder", made_with), lambda: _loaded(embedder_for(collection, wanted)))
+
+    def reranker(self, *, local_only: bool = False) -> Future[Scorer]:
+        """The reranker or chain of them; those that run here are loaded.
+
+        Parameters
+        ----------
+        local_only : bool
+            Leave out those that run at services; the carried one is taken where no other is left.
+        """
+        names = self.reranker_names(local_only=local_only)
+        return self._once(("reranker", names), lambda: _reranker(names))
+
+    def reranker_names(self, *, local_only: bool = False) -> tuple[str, ...]:
+        """Names of the rerankers in their order (see :meth:`reranker`)."""
+        names = self._settings.rerank_model
+        if not local_only:
+            return names
+        return tuple(name for name in names if remote_name(name) is None) or (CARRIED_RERANKER,)
+
+    def _once(self, key: Hashable, make: Callable[[], Made]) -> Future[Made]:
+        with self._lock:
+            known = self._making.get(key)
+            # What failed is tried again by whoever comes next: a network or a key may be back.
+            if known is None or (known.done() and known.exception() is not None):
+                known = self._making[key] = _begun(make)
+            return known
+
+
+def ready(model: Future[Made], until: float, clock: Clock) -> Made | None:
+    """A model once it is there; None where it is not by then.
+
+    Parameters
+    ----------
+    model : Future
+        What is being made; its error is raised.
+    until : float
+        When to stop waiting, by the clock, in seconds.
+    clock : Callable[[], float]
+        Seconds; what it raises ends the wait.
+    """
+    while not model.done() and (left := until - clock()) > 0:
+        wait([model], min(left, STEP))
+    return model.result() if model.done() else None
+
+
+def _begun(make: Callable[[], Made]) -> Future[Made]:
+    future: Future[Made] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(make())
+        except BaseException as error:
+            future.set_exception(error)
+
+    # Not of a pool, whose threads a process that ends would wait for.
+    Thread(target=work, name="pertinent-models", daemon=True).start()
+    return future
+
+
+def _reranker(names: tuple[str, ...]) -> Scorer:
+    # Each on its own: a key that is missing takes one member out, not the chain.
+    members = [made_or_missing(partial(Reranker, name), [name]) for name in names]
+    for member in members:
+        if not services_of(member):
+            with suppress(PertinentError):  # told by the search that asks it
+                _loaded(member)
+    return members[0] if len(members) == 1 and not services_of(*members) else Reranker(members)
+
+
+def _loaded(model: Made) -> Made:
+    load = getattr(model, "load", None)
+    if load is not None:
+        load()
+    return model

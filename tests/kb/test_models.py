@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from pertinent.errors import Abandoned, ModelError
+from pertinent.kb import models
+from pertinent.kb.models import ConfiguredModels, ready
+from pertinent.kb.settings import PipelineSettings
+
+
+def test_models_are_made_once_and_shared(answers: Path) -> None:
+    made = ConfiguredModels(PipelineSettings())
+    first = made.embedder(answers).result(60)
+    assert made.embedder(answers).result(0) is first
+    assert made.reranker().result(60) is made.reranker().result(0)
+    assert made.reranker().result(0).model.name == "pertinent-mini-reranker"
+
+
+def test_what_failed_is_tried_again_by_whoever_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[tuple[str, ...]] = []
+
+    def make(names: tuple[str, ...]) -> object:
+        tried.append(names)
+        if len(tried) == 1:
+            raise ModelError("Not yet.", hint="Wait.")
+        return "reranker"
+
+    monkeypatch.setattr(models, "_reranker", make)
+    made = ConfiguredModels(PipelineSettings())
+    with pytest.raises(ModelError):
+        made.reranker().result(10)
+    assert made.reranker().result(10) == "reranker"
+
+
+def test_services_are_left_out_for_what_must_stay_here() -> None:
+    made = ConfiguredModels(PipelineSettings(rerank_model=("deepinfra:Qwen/Qwen3-Reranker-8B", "a/b")))
+    assert made.reranker_names(local_only=True) == ("a/b",)
+    made = ConfiguredModels(PipelineSettings(rerank_model=("deepinfra:Qwen/Qwen3-Reranker-8B",)))
+    assert made.reranker_names(local_only=True) == ("pertinent-mini-reranker",)
+    assert made.reranker_names() == ("deepinfra:Qwen/Qwen3-Reranker-8B",)
+
+
+def test_a_wait_ends_at_its_time_or_when_nobody_waits() -> None:
+    never: Future[str] = Future()
+    hands = iter(range(100))
+    assert ready(never, 2.5, lambda: float(next(hands))) is None
+    stopped = threading.Event()
+
+    def clock() -> float:
+        if stopped.is_set():
+            raise Abandoned
+        stopped.set()
+        return 0.0
+
+    with pytest.raises(Abandoned):
+        ready(never, 60.0, clock)

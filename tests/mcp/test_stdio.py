@@ -1,0 +1,254 @@
+"""A process as clients start it, and the SDK's own client on its pipes."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, MCPError
+
+from pertinent import Collection, Document
+from support.mcp_clients import command, with_client
+
+MODES = ("auto", "legacy")
+"""Both ways of the protocol: without a handshake, and with the one that most clients still speak."""
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_client_lists_searches_and_reads(home: Path, mode: str) -> None:
+    told: list[tuple[float, float | None, str | None]] = []
+
+    async def progress(done: float, total: float | None, message: str | None) -> None:
+        told.append((done, total, message))
+
+    async def work(client: Client) -> None:
+        tools = (await client.list_tools()).tools
+        assert [tool.name for tool in tools] == ["search", "rerank", "read", "collections"]
+        assert all(tool.input_schema["additionalProperties"] is False for tool in tools)
+        # The first call waits for the models, which are loaded in the background.
+        found = await client.call_tool(
+            "search", {"query": "What lowers glucose?", "top_k": 3}, progress_callback=progress
+        )
+        answer = found.structured_content
+        assert answer["reranked"] is True, answer["reason"]
+        assert {hit["document"] for hit in answer["hits"][:2]} == {"metformin", "insulin"}
+        hit = answer["hits"][0]
+        assert hit["score"]["model"] == answer["models"]["reranker"] == "pertinent-mini-reranker"
+        assert hit["first_stage"]["bm25_rank"] is not None
+        assert answer["found_by"] == "vectors and words"
+        resource = await client.read_resource(hit["uri"])
+        assert resource.contents[0].text.endswith(hit["text"])
+        read = await client.call_tool("read", {"passage": hit["passage"]})
+        assert read.structured_content["text"] == hit["text"]
+
+    with_client(command(home, "--collection", "notes"), work, mode=mode)
+    numbers = [done for done, _, _ in told]
+    assert numbers == sorted(set(numbers))
+    assert told[-1][0] == told[-1][1]
+
+
+def test_bad_arguments_are_told_and_end_nothing(home: Path) -> None:
+    async def work(client: Client) -> None:
+        bad: list[tuple[str, dict[str, Any], str]] = [
+            ("search", {"query": "x", "collections": "notes"}, "collections: Extra"),
+            ("search", {"query": 3}, "query: Input should be a valid string"),
+            ("search", {}, "query: Field required"),
+            ("search", {"query": "secret " * 2000}, "query: String should have at most"),
+            ("search", {"query": "x", "top_k": 0}, "top_k"),
+            ("search", {"query": "x", "top_k": 1.5}, "top_k"),
+            ("search", {"query": "x", "filters": ["secret=1"]}, "Known fields"),
+            ("search", {"query": "x", "filters": [{"secret": 1}]}, "filters.0"),
+            ("search", {"query": "x", "collection": "private"}, "Offered: notes"),
+            ("search", {"query": "x", "collection": "../private"}, "Offered: notes"),
+            ("search", {"query": "x", "instruction": "no-such-name"}, "no ready instruction"),
+            ("search", {"query": "x", "deadline_ms": 60_000}, "deadline_ms"),
+            ("rerank", {"query": "x", "documents": []}, "documents"),
+            ("rerank", {"query": "x", "documents": ["a"] * 201}, "documents"),
+            ("rerank", {"query": "x", "documents": ["y" * 150_000] * 7}, "characters"),
+            ("read", {}, "Give either"),
+            ("read", {"document": "none"}, "no document of that id"),
+            ("read", {"document": "ferry", "offset": 10_000}, "ends before"),
+            ("read", {"passage": "none"}, "no passage of that id"),
+            ("read", {"passage": "0" * 8 + "-0000" * 3 + "-" + "0" * 12}, "no passage of that id"),
+        ]
+        for name, arguments, says in bad:
+            answer = await client.call_tool(name, arguments)
+            assert answer.is_error, (name, says)
+            assert says in answer.content[0].text, answer.content[0].text
+            assert "secret secret" not in answer.content[0].text
+        for name in ("add", "remove", "drop"):  # nothing writes unless that was allowed
+            with pytest.raises(MCPError, match="no tool of that name"):
+                await client.call_tool(name, {"text": "x"})
+        for uri in (
+            "pertinent://private/ferry",
+            "pertinent://notes/none",
+            "pertinent://notes",
+            "file:///etc",
+        ):
+            with pytest.raises(MCPError):
+                await client.read_resource(uri)
+        with pytest.raises(MCPError, match="cursor"):
+            await client.list_resources(cursor="nonsense")
+        with pytest.raises(MCPError, match="question"):
+            await client.get_prompt("answer-with-citations", {"collection": "notes"})
+        alive = await client.call_tool("collections", {})
+        assert [one["name"] for one in alive.structured_content["collections"]] == ["notes"]
+
+    with_client(command(home, "--collection", "notes"), work)
+
+
+def test_without_names_nothing_is_seen(home: Path) -> None:
+    async def work(client: Client) -> None:
+        told = (await client.call_tool("collections", {})).structured_content
+        assert told["collections"] == []
+        assert "--collection" in told["note"]
+        assert (await client.call_tool("search", {"query": "x"})).is_error
+        assert (await client.list_resources()).resources == []
+
+    with_client(command(home), work)
+
+
+def test_names_may_come_from_the_environment(home: Path) -> None:
+    async def work(client: Client) -> list[str]:
+        told = (await client.call_tool("collections", {})).structured_content
+        return [one["name"] for one in told["collections"]]
+
+    assert with_client(command(home, MCP_COLLECTIONS="private,notes"), work) == ["private", "notes"]
+
+
+def test_texts_are_added_found_and_removed_where_writing_is_allowed(tmp_path: Path) -> None:
+    with Collection(tmp_path / "collections" / "memory") as collection:
+        collection.add([Document("file", "It rained.")])
+
+    async def work(client: Client) -> None:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert tools["remove"].annotations.destructive_hint
+        text = {
+            "text": "The key lies under the red stone.",
+            "source": "Ann",
+            "time": "2026-01-31T12:00:00+01:00",
+        }
+        added = (await client.call_tool("add", text)).structured_content
+        assert (added["known"], added["passages"]) == (False, 1)
+        assert (await client.call_tool("add", text)).structured_content["known"] is True
+        found = (await client.call_tool("search", {"query": "Where is the key?"})).structured_content
+        first = found["hits"][0]
+        assert first["document"] == added["document"]
+        assert first["source"] == "Ann"
+        assert first["metadata"]["time"] == "2026-01-31T11:00:00+00:00"
+        refused = await client.call_tool("remove", {"document": "file"})
+        assert "come from files" in refused.content[0].text
+        for there in (True, False):
+            gone = await client.call_tool("remove", {"document": added["document"]})
+            assert gone.structured_content["removed"] is there
+        found = (await client.call_tool("search", {"query": "Where is the key?"})).structured_content
+        assert [hit["document"] for hit in found["hits"]] == ["file"]
+        for bad in ("yesterday", "2026-13-01"):
+            assert (await client.call_tool("add", {"text": "x", "time": bad})).is_error
+
+    with_client(command(tmp_path, "--collection", "memory", "--allow-write"), work)
+
+
+def test_two_processes_search_a_collection_that_is_being_indexed(tmp_path: Path) -> None:
+    folder = tmp_path / "collections" / "notes"
+    with Collection(folder) as collection:
+        collection.add([Document("0", "Day 0: the answer is glucose.")])
+        stop = threading.Event()
+
+        def index() -> None:
+            for day in range(1, 1000):
+                if stop.is_set():
+                    return
+                collection.add([Document(str(day), f"Day {day}: the answer is glucose.")])
+
+        async def work() -> list[int]:
+            server = command(tmp_path, "--collection", "notes")
+            counts = []
+            async with Client(server) as one, Client(server) as other:
+                while len(counts) < 200 and (len(counts) < 8 or counts[-1] == counts[0]):
+                    asked = [c.call_tool("search", {"query": "glucose", "top_k": 50}) for c in (one, other)]
+                    for found in await asyncio.gather(*asked):
+                        assert not found.is_error, found.content[0].text
+                        counts.append(len(found.structured_content["hits"]))
+            return counts
+
+        indexing = threading.Thread(target=index)
+        indexing.start()
+        try:
+            counts = asyncio.run(work())
+        finally:
+            stop.set()
+            indexing.join()
+    assert counts[-1] > counts[0] >= 1
+
+
+def test_stdout_holds_messages_alone_and_stderr_no_text(home: Path) -> None:
+    line = (
+        '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",'
+        '"capabilities":{},"clientInfo":{"name":"t","version":"1"}}}\n'
+        '{"jsonrpc":"2.0","method":"notifications/initialized"}\n'
+        '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"search",'
+        '"arguments":{"query":"glucose secret","nonsense":"secret"}}}\n'
+        "secret: this is no message\n"
+        '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"search",'
+        '"arguments":{"query":"glucose secret"}}}\n'
+    )
+    asked = command(home, "--collection", "notes")
+    with subprocess.Popen(
+        [sys.executable, *asked.args],
+        env=asked.env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(line)
+        process.stdin.flush()
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.stdin.close()
+        rest, said = process.stdout.read(), process.stderr.read()
+        assert process.wait(20) == 0
+    assert all(one.startswith('{"jsonrpc"') for one in [*lines, *rest.splitlines()])
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--port", "1"], "--http"),
+        (["--collection", "a", "--collection", "./a"], "same name"),
+        (["--http", "--host", "0.0.0.0", "--no-keys"], "Without API keys"),
+    ],
+)
+def test_wrong_options_are_told(home: Path, arguments: list[str], says: str) -> None:
+    asked = command(home, *arguments)
+    done = subprocess.run(
+        [sys.executable, *asked.args], env=asked.env, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_hit_of_a_file_says_headings_and_lines(tmp_path: Path) -> None:
+    (tmp_path / "drugs.md").write_text("# Drugs\n\nMany.\n\n## Metformin\n\nIt lowers glucose.\n")
+    with Collection(tmp_path / "collections" / "notes") as collection:
+        collection.index([tmp_path / "drugs.md"])
+
+    async def work(client: Client) -> None:
+        found = await client.call_tool("search", {"query": "What lowers glucose?", "top_k": 1})
+        hit = found.structured_content["hits"][0]
+        assert hit["headings"] == ["Drugs", "Metformin"]
+        assert hit["place"] == "line 7"
+        assert hit["source"].endswith("drugs.md")
+        assert 'place="line 7"' in found.content[0].text
+
+    with_client(command(tmp_path, "--collection", "notes"), work)

@@ -1,0 +1,34 @@
+"""The SDK's client in tests that have no event loop, and what the server is started with."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mcp import Client, StdioServerParameters
+
+T = TypeVar("T")
+
+
+def command(home: Path, *arguments: str, **environment: str) -> StdioServerParameters:
+    """How a client starts `pertinent mcp`."""
+    code = "from pertinent.cli.app import main; main()"
+    return StdioServerParameters(
+        command=sys.executable,
+        args=["-c", code, "mcp", *arguments],
+        env={**os.environ, "PERTINENT_HOME": str(home), **environment},
+    )
+
+
+def with_client(server: Any, work: Callable[[Client], Awaitable[T]], **options: Any) -> T:
+    """Connect, do some work, and close."""
+
+    async def run() -> T:
+        async with Client(server, **options) as client:
+            return await work(client)
+
+    return asyncio.run(run())
