@@ -38,6 +38,10 @@ SMALLEST_BATCH = 512
 EFFICIENT_BATCH = 2048
 """Tokens that a batch should have where there is enough work: products of few rows are slow."""
 
+KEPT_KERNELS = 256
+"""Kernels that each stream keeps for the shapes it saw last. OpenVINO's own bound is 5,000, and until that is
+reached every new shape takes memory, in a server for hours."""
+
 
 class OpenVinoEngine:
     """Runs token sequences through a graph, batch by batch.
@@ -77,6 +81,7 @@ class OpenVinoEngine:
             "INFERENCE_NUM_THREADS": threads,
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": QUANTIZATION_GROUP,
             "INFERENCE_PRECISION_HINT": _float_type(),
+            "CPU_RUNTIME_CACHE_CAPACITY": KEPT_KERNELS,
         }
         try:
             model = _core().read_model(graph, ov.Tensor(self._constants, [len(weights)], ov.Type.u8))
