@@ -83,7 +83,7 @@ def test_sections_are_ordered_and_hold_all_but_heading_lines(text: str) -> None:
 
 
 def test_hostile_texts_take_linear_time() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for text in ("# " * 500_000, "#" * 1_000_000, "a\n" * 300_000, "`" * 1_000_000, "\n" * 500_000):
         markdown_sections(text)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

@@ -32,6 +32,12 @@ def test_pages_are_known(read_content: ReadContent) -> None:
     assert str(document.places.of(document.text.index("Third"), len(document.text))) == "page 3"
 
 
+def test_a_hyphen_at_a_line_s_end_stays_where_the_word_has_one(read_content: ReadContent) -> None:
+    content = written(["Self-\nRefine, COVID-\n19, treat-\nment and TREAT-\nMENT."])
+    (document,) = read_content(READER, content, "a.pdf").documents
+    assert document.text == "Self-Refine, COVID-19, treatment and TREATMENT."
+
+
 @pytest.mark.parametrize("title", ["", "untitled", "Microsoft Word - notes", "trial.docx"])
 def test_what_is_no_title_gives_way_to_the_name(read_content: ReadContent, title: str) -> None:
     (document,) = read_content(READER, written(["x"], title=title), "heart_failure.pdf").documents

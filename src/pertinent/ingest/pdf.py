@@ -133,5 +133,13 @@ def _joined(pages: list[tuple[int, str]]) -> tuple[str, Places]:
 def _fit(text: str) -> str:
     """The text of a page without marks that PDFium or a damaged font left in it."""
     text = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
-    text = _UNFIT.sub(" ", _HYPHEN.sub("", text))
+    text = _UNFIT.sub(" ", _HYPHEN.sub(_joined_word, text))
     return _LINE_SPACE.sub("\n", text).strip()
+
+
+def _joined_word(hyphen: re.Match[str]) -> str:
+    """What stands in place of a hyphen at a line's end: none in ``treat-ment``, one in ``Self-Refine``."""
+    before = hyphen.string[max(0, hyphen.start() - 1) : hyphen.start()]
+    after = hyphen.string[hyphen.end() : hyphen.end() + 1]
+    # Only what is spelt with a hyphen goes on with a digit, or with a capital after none.
+    return "-" if after.isdigit() or (after.isupper() and not before.isupper()) else ""
