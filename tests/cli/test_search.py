@@ -110,3 +110,21 @@ def test_what_is_local_only_is_searched_by_no_service(run: Run, notes: Path) -> 
             assert "local-only" in done.stderr
         assert server.count == 0
     assert json.loads(run("search", "n", "glucose", "--json").stdout)["reranked"] is True
+
+
+def test_hits_are_exported_as_citations(indexed: Run, tmp_path: Path) -> None:
+    file = tmp_path / "hits.ris"
+    done = indexed("search", "n", "What lowers glucose?", "--top-k", "2", "--export", str(file), "--json")
+    titles = [hit["document"]["title"] for hit in json.loads(done.stdout)["hits"]]
+    lines = file.read_text("utf-8").splitlines()
+    assert [line[6:] for line in lines if line.startswith("TI")] == titles
+    assert indexed("index", "again", str(file)).returncode == 0
+
+
+def test_an_export_that_cannot_be_written_says_so(indexed: Run, tmp_path: Path) -> None:
+    done = indexed("search", "n", "glucose", "--export", "hits.bib")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert ".ris or .nbib" in done.stderr
+    done = indexed("search", "n", "glucose", "--export", str(tmp_path / "absent" / "hits.ris"))
+    assert done.returncode == 1
+    assert "Writing the citations failed" in done.stderr

@@ -5,7 +5,8 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from pertinent.errors import RecordError
-from pertinent.ingest.citation import MAX_AUTHORS, citation_to_document
+from pertinent.ingest.citation import citation_to_document
+from pertinent.ingest.citation_fields import MAX_AUTHORS
 from pertinent.types import Document
 
 ARTICLE = """<PubmedArticle><MedlineCitation><PMID>{pmid}</PMID><Article>
@@ -22,7 +23,7 @@ def read(
     behind: str = "",
 ) -> Document:
     xml = ARTICLE.format(pmid=pmid, date=date, title=title, more=more, behind=behind)
-    return citation_to_document(fromstring(xml), source="f.xml", position="citation 1")
+    return citation_to_document(fromstring(xml), source="f.xml", position="citation 1", on_broken=pytest.fail)
 
 
 def test_what_a_citation_says() -> None:

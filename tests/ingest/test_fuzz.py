@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from pertinent.ingest.protocol import Reader
 from pertinent.ingest.sentences import sentence_spans
 from pertinent.ingest.streams import GZIP_MAGIC
 from pertinent.ingest.tables import CsvReader
+from pertinent.ingest.tagged_citations import NBIB, RIS
 from pertinent.ingest.text import TextReader
 from pertinent.store.schema import grow
 
@@ -53,6 +55,16 @@ SEEDS: list[tuple[Reader, bytes]] = [
     ),
     (CsvReader(max_row_bytes=4096), b'id,text,year,"a b"\n1,"one, ""two""\nthree",1980,2.5\n2,b,1981,\n'),
     (
+        replace(RIS, max_record_bytes=4096),
+        b"TY  - JOUR\r\nAU  - Roe, Jane\r\nPY  - 1980\r\nTI  - caf\xc3\xa9\r\nAB  - One.\r\nTwo.\r\nER  - \r\n"
+        * 2,
+    ),
+    (
+        replace(NBIB, max_record_bytes=4096),
+        b"PMID- 1\nDP  - 1980\nTI  - T\n      t\nAB  - One.\nLID - 10.1/a [doi]\nMH  - A/*b\nAU  - Roe J\n\n"
+        * 2,
+    ),
+    (
         MedlineReader(max_citation_bytes=4096),
         b'<?xml version="1.0" encoding="utf-8"?><!DOCTYPE PubmedArticleSet SYSTEM "x.dtd"><PubmedArticleSet>'
         b"<PubmedArticle><MedlineCitation><PMID>1</PMID><Article><Journal><JournalIssue><PubDate><Year>1980"
@@ -79,7 +91,7 @@ SPICE = [
 ]
 
 
-NAMES = ["a", "a.json", "a.xml", "a.csv", "a.md", "a.html", "a.pdf", "a.jsonl.gz", "a.bin"]
+NAMES = ["a", "a.ris", "a.nbib", "a.json", "a.xml", "a.csv", "a.md", "a.html", "a.pdf", "a.jsonl.gz", "a.bin"]
 
 
 @st.composite

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -53,6 +54,10 @@ def search(
     engine: Engine = EngineChoice.AUTO,
     device: Device = "auto",
     dtype: Dtype = "auto",
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write the hits' documents as citations to FILE.ris or FILE.nbib as well."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Find the passages of COLLECTION that answer QUERY."""
@@ -62,12 +67,16 @@ def search(
     from pertinent.engine.causal_model import EngineOptions
     from pertinent.errors import PertinentError, UsageError
     from pertinent.families.catalogue import CARRIED_RERANKER
+    from pertinent.ingest.tagged_citations import citation_format
     from pertinent.rerankers.missing import made_or_missing
+    from pertinent.search.citing import cited
     from pertinent.search.collection import Collection
     from pertinent.search.embedding import embedder_for
     from pertinent.search.names import existing_path
     from pertinent.settings import load_settings
+    from pertinent.store.files import disk_faults, write_atomically
 
+    citations = export and citation_format(export)
     if no_rerank and rerank is not None:
         raise UsageError("--no-rerank and --rerank say the same thing twice.", hint="Give one of them.")
     off = no_rerank or rerank == "off"
@@ -100,6 +109,9 @@ def search(
             floor=floor,
             max_per_document=max_per_document,
         )
+        if export and citations:
+            with disk_faults("Writing the citations"):
+                write_atomically(export, citations.write(cited(opened.reader(), result.hits)))
     if json:
         print_json(result.to_dict())
     else:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element  # only the tree; the parsing is guarded in medline.py
 
 from pertinent.errors import RecordError
-from pertinent.ingest.titles import title_and_text
-from pertinent.types import Document, MetadataValue
+from pertinent.ingest.citation_fields import Citation, is_pmid, year_in
+from pertinent.ingest.protocol import OnBroken
+from pertinent.types import Document
 
-MAX_AUTHORS = 100
-"""Authors kept: collaborations list thousands, and every passage carries them."""
-
-_YEAR = re.compile(r"(?<!\d)(?:1[6-9]|20)\d\d(?!\d)")
 _UNLABELLED = frozenset({"", "UNLABELLED", "UNLABELED"})
 
 
-def citation_to_document(citation: Element, *, source: str, position: str) -> Document:
+def citation_to_document(citation: Element, *, source: str, position: str, on_broken: OnBroken) -> Document:
     """Read one citation.
 
     The text is the abstract, one paragraph (line) per section, labels kept: ``"METHODS: ..."``.
@@ -31,6 +27,8 @@ def citation_to_document(citation: Element, *, source: str, position: str) -> Do
         A ``PubmedArticle``, ``PubmedBookArticle`` or ``MedlineCitation``.
     source, position : str
         Where it stands, for the document and for errors.
+    on_broken : Callable[[RecordError], None]
+        Told of metadata that is too large and left out.
 
     Raises
     ------
@@ -40,7 +38,7 @@ def citation_to_document(citation: Element, *, source: str, position: str) -> Do
     main = _child(citation, "MedlineCitation", "BookDocument")
     article = _child(main, "Article")
     pmid = _text(main.find("PMID"))
-    if not (pmid.isascii() and pmid.isdigit() and len(pmid) <= 12):
+    if not is_pmid(pmid):
         raise RecordError("the citation has no PMID", source=source, position=position)
     position = f"{position}, PMID {pmid}"
 
@@ -50,10 +48,7 @@ def citation_to_document(citation: Element, *, source: str, position: str) -> Do
         or _text(article.find("VernacularTitle"))
         or _text(article.find("Book/BookTitle"))
     )
-    if not (title or text):
-        raise RecordError("neither a title nor an abstract", source=source, position=position)
-
-    found: dict[str, MetadataValue | None] = {
+    found = {
         "pmid": pmid,
         "doi": _doi(citation, main, article),
         "journal": _text(article.find("Journal/Title"))
@@ -67,10 +62,7 @@ def citation_to_document(citation: Element, *, source: str, position: str) -> Do
         "language": _texts(article.iterfind("Language")),
         "authors": _authors(article),
     }
-    metadata = {name: value for name, value in found.items() if value}
-    metadata["has_abstract"] = bool(text)
-    title, text = title_and_text(title, text)
-    return Document(f"pmid:{pmid}", text, title=title, metadata=metadata, source=source)
+    return Citation(title, text, found).document(source=source, position=position, on_broken=on_broken)
 
 
 def _child(element: Element, *tags: str) -> Element:
@@ -107,8 +99,8 @@ def _year(article: Element) -> int | None:
         "ContributionDate/Year",
     )
     for date in dates:
-        if match := _YEAR.search(_text(article.find(date))):
-            return int(match[0])
+        if year := year_in(_text(article.find(date))):
+            return year
     return None
 
 
@@ -131,6 +123,4 @@ def _authors(article: Element) -> tuple[str, ...]:
         name = f"{family} {_text(author.find('Initials'))}".strip()
         if name:
             names.append(name)
-            if len(names) == MAX_AUTHORS:
-                break
     return tuple(names)

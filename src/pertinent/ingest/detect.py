@@ -17,6 +17,7 @@ from pertinent.ingest.pdf import PdfReader
 from pertinent.ingest.protocol import OnBroken, Reader
 from pertinent.ingest.streams import read_head
 from pertinent.ingest.tables import CsvReader
+from pertinent.ingest.tagged_citations import NBIB, RIS
 from pertinent.ingest.text import TextReader
 from pertinent.store.generations import SHARD_FOLDER
 from pertinent.store.lock import LOCK_FILE
@@ -26,6 +27,8 @@ from pertinent.types import Document
 BEIR = BeirReader()
 READERS: tuple[Reader, ...] = (
     MedlineReader(),
+    RIS,
+    NBIB,
     PdfReader(),
     JsonlReader(),
     MarkdownReader(),

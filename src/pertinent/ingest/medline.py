@@ -10,7 +10,7 @@ The layout of the files is described by the NLM in "MEDLINE/PubMed XML Data Elem
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html.entities import html5
 from pathlib import Path
 from xml.etree.ElementTree import Element, TreeBuilder  # only the tree; the parsing is guarded below
@@ -18,7 +18,6 @@ from xml.parsers import expat
 
 from pertinent.errors import RecordError
 from pertinent.ingest.citation import citation_to_document
-from pertinent.ingest.fields import fit_metadata, left_out
 from pertinent.ingest.protocol import OnBroken
 from pertinent.ingest.streams import ByteChunks
 from pertinent.types import Document
@@ -66,15 +65,9 @@ class MedlineReader:
                 number += 1
                 position = f"citation {number} (line {line})"
                 try:
-                    document = citation_to_document(element, source=source, position=position)
+                    yield citation_to_document(element, source=source, position=position, on_broken=on_broken)
                 except RecordError as error:
                     on_broken(error)
-                    continue
-                faults: list[str] = []
-                metadata = fit_metadata(document.metadata, faults)
-                if faults:
-                    on_broken(RecordError(left_out(faults), source=source, position=position))
-                yield replace(document, metadata=metadata)
             if parser.fault:
                 break
         else:
