@@ -260,7 +260,9 @@ def test_beir_by_name_wants_a_corpus(tree: Path) -> None:
 def test_wrong_calls_are_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="There is nothing at"):
         found(tmp_path / "none")
-    with pytest.raises(UsageError, match="beir, csv, html, jsonl, markdown, medline, nbib, pdf, ris, text"):
+    with pytest.raises(
+        UsageError, match="beir, code, csv, html, jats, jsonl, markdown, medline, nbib, pdf, ris, text"
+    ):
         reader_for("odt")
     with pytest.raises(UsageError):
         found(tmp_path, format="odt")

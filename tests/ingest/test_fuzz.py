@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from pertinent.errors import RecordError
 from pertinent.ingest.beir import BeirReader
 from pertinent.ingest.chunker import Chunker
+from pertinent.ingest.code import CodeReader
 from pertinent.ingest.detect import open_documents
 from pertinent.ingest.headings import markdown_sections
 from pertinent.ingest.html import HtmlReader
+from pertinent.ingest.jats import JatsReader
 from pertinent.ingest.jsonl import JsonlReader
 from pertinent.ingest.markdown import MarkdownReader
 from pertinent.ingest.medline import MedlineReader
@@ -55,8 +57,19 @@ SEEDS: list[tuple[Reader, bytes]] = [
     ),
     (CsvReader(max_row_bytes=4096), b'id,text,year,"a b"\n1,"one, ""two""\nthree",1980,2.5\n2,b,1981,\n'),
     (
+        CodeReader(max_bytes=4096, max_line_chars=200),
+        b"import re\n\ndef one(x):\n    return x\n\n\nclass Two {\n\tint y;\n}\nend\n",
+    ),
+    (
+        JatsReader(max_article_bytes=4096),
+        b'<article xml:lang="en"><front><article-meta><article-id pub-id-type="pmc">1</article-id>'
+        b"<title-group><article-title>T</article-title></title-group><abstract><p>a</p></abstract></article-meta></front>"
+        b"<body><sec><title>A</title><p>x [<xref ref-type='bibr'>1</xref>]<list><list-item><p>i</p>"
+        b"</list-item></list></p><table-wrap><table><tr><td>1</td><td/></tr></table></table-wrap></sec></body></article>",
+    ),
+    (
         replace(RIS, max_record_bytes=4096),
-        b"TY  - JOUR\r\nAU  - Roe, Jane\r\nPY  - 1980\r\nTI  - caf\xc3\xa9\r\nAB  - One.\r\nTwo.\r\nER  - \r\n"
+        b"TY  - JOUR\r\nAU  - Roe, Jane\r\nPY  - 1980\r\nTI  - caf\xc3\xa9\r\nAB  - A.\r\nB.\r\nER  - \r\n"
         * 2,
     ),
     (
@@ -91,7 +104,20 @@ SPICE = [
 ]
 
 
-NAMES = ["a", "a.ris", "a.nbib", "a.json", "a.xml", "a.csv", "a.md", "a.html", "a.pdf", "a.jsonl.gz", "a.bin"]
+NAMES = [
+    "a",
+    "a.nxml",
+    "a.ris",
+    "a.nbib",
+    "a.json",
+    "a.xml",
+    "a.csv",
+    "a.md",
+    "a.html",
+    "a.pdf",
+    "a.jsonl.gz",
+    "a.bin",
+]
 
 
 @st.composite

@@ -1,5 +1,8 @@
 """From documents to passages: whole sentences up to a number of tokens, with overlap.
 
+Source code has no sentences: there it is whole definitions, where one is longer than a passage what
+stands between its blank lines, and where that is longer its lines.
+
 A passage never crosses a heading and never starts or ends inside a sentence, unless the sentence
 alone is longer than a passage. The passages of a section are of about equal length, so that none is
 left with only a few words.
@@ -10,14 +13,17 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import TypeAlias
 from uuid import UUID
 
 from pertinent.engine.catalogue import CARRIED
 from pertinent.engine.model_folder import TOKENIZER_FILE
 from pertinent.errors import UsageError
+from pertinent.ingest.code import PROGRAMMING_LANGUAGE
+from pertinent.ingest.code_pieces import block_spans, definition_spans, line_spans
 from pertinent.ingest.headings import markdown_sections
 from pertinent.ingest.markdown import MARKDOWN, MEDIA_TYPE
 from pertinent.ingest.sentences import sentence_spans
@@ -32,6 +38,11 @@ MAX_CHARS_PER_TOKEN = 32
 """A tokenizer may make one token of a megabyte without spaces; characters are bounded as well."""
 
 _SPACE = re.compile(r"\s*")
+
+Spans: TypeAlias = Callable[[str], Sequence[tuple[int, int]]]
+_PROSE: tuple[Spans, ...] = (sentence_spans,)
+_CODE: tuple[Spans, ...] = (definition_spans, block_spans, line_spans)
+"""Ways to divide a text, the finer ones for pieces that are longer than a passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +110,23 @@ class Chunker:
         if not text.strip():
             return (_passage(document, fingerprint, (), 0, 0),) if document.title.strip() else ()
         is_markdown = document.metadata.get(MEDIA_TYPE) == MARKDOWN
+        ways = _CODE if PROGRAMMING_LANGUAGE in document.metadata else _PROSE
         sections = document.sections or (markdown_sections(text) if is_markdown else ())
         return tuple(
             _passage(document, fingerprint, section.headings, start, end)
             for section in sections or (Section((), 0, len(text)),)
-            for start, end in self._spans(text[section.start : section.end], section.start)
+            for start, end in self._spans(text[section.start : section.end], section.start, ways)
         )
 
-    def _spans(self, text: str, shift: int) -> list[tuple[int, int]]:
-        sentences = sentence_spans(text)
-        if not sentences:
+    def _spans(self, text: str, shift: int, ways: tuple[Spans, ...]) -> list[tuple[int, int]]:
+        pieces = ways[0](text)
+        if not pieces:
             return []
-        starts = token_starts(text, self.offsets, [start for start, _ in sentences])
-        lone = (sentences[0][0], sentences[-1][1])
+        starts = token_starts(text, self.offsets, [start for start, _ in pieces])
+        lone = (pieces[0][0], pieces[-1][1])
         if self._fits(starts, *lone):
             return [(shift + lone[0], shift + lone[1])]
-        units = [unit for sentence in sentences for unit in self._units(text, starts, *sentence)]
+        units = [unit for piece in pieces for unit in self._units(text, starts, *piece, ways[1:])]
         return [(shift + start, shift + end) for start, end in self._packed(starts, units)]
 
     def _fits(self, starts: array[int], start: int, end: int) -> bool:
@@ -123,10 +135,16 @@ class Chunker:
             and _count(starts, start, end) <= self.max_tokens
         )
 
-    def _units(self, text: str, starts: array[int], start: int, end: int) -> Iterator[tuple[int, int]]:
-        """A sentence as it is, or, where it is longer than a passage, in pieces of the overlap's size."""
+    def _units(
+        self, text: str, starts: array[int], start: int, end: int, finer: tuple[Spans, ...]
+    ) -> Iterator[tuple[int, int]]:
+        """A piece as it is, or, where it is longer than a passage, divided; at last by the overlap's size."""
         if self._fits(starts, start, end):
             yield start, end
+            return
+        if finer:
+            for first, last in finer[0](text[start:end]):
+                yield from self._units(text, starts, start + first, start + last, finer[1:])
             return
         size = self.overlap or self.max_tokens
         while start < end:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from xml.etree.ElementTree import Element  # only the tree; the parsing is guarded in medline.py
+from xml.etree.ElementTree import Element  # only the tree; the parsing is guarded in xml_trees.py
 
 from pertinent.errors import RecordError
 from pertinent.ingest.citation_fields import Citation, is_pmid, year_in

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from pertinent.errors import DataError, RecordError, UnknownFormat, UsageError
 from pertinent.ingest.beir import BeirReader, corpus_of
+from pertinent.ingest.code import CodeReader
 from pertinent.ingest.html import HtmlReader
+from pertinent.ingest.jats import JatsReader
 from pertinent.ingest.jsonl import JsonlReader
 from pertinent.ingest.markdown import MarkdownReader
 from pertinent.ingest.medline import MedlineReader
@@ -27,6 +29,7 @@ from pertinent.types import Document
 BEIR = BeirReader()
 READERS: tuple[Reader, ...] = (
     MedlineReader(),
+    JatsReader(),
     RIS,
     NBIB,
     PdfReader(),
@@ -34,6 +37,7 @@ READERS: tuple[Reader, ...] = (
     MarkdownReader(),
     HtmlReader(),
     CsvReader(),
+    CodeReader(),
     TextReader(),
 )
 """Readers of single files, in the order they are asked; the text reader accepts what is left."""
@@ -246,7 +250,7 @@ def _usable(file: Path, named: Reader | None, on_broken: OnBroken) -> Reader | N
 def _detect(file: Path, head: bytes) -> Reader | None:
     reader = next((reader for reader in (BEIR, *READERS) if reader.accepts(file, head)), None)
     # XML says itself how it is encoded, PDF is binary; everything else is text, which has no zero bytes.
-    return reader if isinstance(reader, MedlineReader | PdfReader) or b"\0" not in head else None
+    return reader if isinstance(reader, MedlineReader | JatsReader | PdfReader) or b"\0" not in head else None
 
 
 def _why_unknown(head: bytes) -> str:
