@@ -104,7 +104,7 @@ def test_beir_corpus_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
         (
             "a.foo",
             b"<foo>",
-            "no reader knows this kind of file; --format names one of beir, csv, html",
+            "no reader knows this kind of file; --format names one of beir, code, csv",
         ),
         ("a.txt", b"", "the file is empty"),
         ("a.jsonl", gzip.compress(b"", mtime=0), "the file is empty"),
@@ -261,7 +261,7 @@ def test_wrong_calls_are_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="There is nothing at"):
         found(tmp_path / "none")
     with pytest.raises(
-        UsageError, match="beir, code, csv, html, jats, jsonl, markdown, medline, nbib, pdf, ris, text"
+        UsageError, match="beir, code, csv, docx, html, jats, jsonl, markdown, medline, nbib, pdf, ris, text"
     ):
         reader_for("odt")
     with pytest.raises(UsageError):

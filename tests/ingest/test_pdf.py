@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pertinent.ingest import extras, pdf
+from pertinent.ingest import extras
 from pertinent.ingest.pdf import PdfReader
 from support.pdfs import pdf as written
 
@@ -65,26 +64,6 @@ def test_limits_are_told(read_content: ReadContent) -> None:
     assert reading.reasons == ["some pages: pages after 2 of 3 are left out"]
     reading = read_content(PdfReader(max_bytes=100), content, "a.pdf")
     assert reading.reasons == ["whole file: larger than 100 bytes"]
-
-
-def test_a_child_that_dies_or_hangs_costs_one_file(
-    read_content: ReadContent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def hang(*_: object, **__: object) -> bytes:
-        raise subprocess.TimeoutExpired("python", 1)
-
-    def absent(*_: object, **__: object) -> bytes:
-        raise OSError
-
-    reasons = []
-    for child in (lambda *_, **__: b"", hang, absent):
-        monkeypatch.setattr(pdf, "run_child", child)
-        reasons += read_content(READER, written(["x"]), "a.pdf").reasons
-    assert reasons == [
-        "whole file: reading it takes too much time or memory, or fails",
-        "whole file: reading it takes too long",
-        "whole file: no process could be started to read it",
-    ]
 
 
 def test_a_missing_package_is_named(read_content: ReadContent, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
-import io
 import json
-import sys
-from types import SimpleNamespace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pertinent.ingest import pdf_child
 from pertinent.ingest.pdf_child import DAMAGED, read_pages
 from support.pdfs import pdf
 
@@ -40,18 +35,3 @@ def test_damaged_files_are_read_or_refused(at: int, cut: int, put: bytes) -> Non
 @settings(max_examples=40)
 def test_any_bytes_are_refused(data: bytes) -> None:
     assert read(data) == {"refused": DAMAGED}
-
-
-def test_the_child_reads_its_job_and_limits_itself(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    limits: list[dict[str, int]] = []
-    job = {"pages": 1, "characters": 99, "seconds": 9, "kill_after": 12, "memory": 34}
-    stdin = io.BytesIO(json.dumps(job).encode() + b"\n" + SEED)
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=stdin))
-    monkeypatch.setattr(pdf_child, "limit_process", lambda **given: limits.append(given))
-    pdf_child.main()
-    assert limits == [{"seconds": 12, "memory": 34}]
-    told = json.loads(capsys.readouterr().out)
-    assert told["pages"] == [[1, "First page."]]
-    assert told["title"] == "T"

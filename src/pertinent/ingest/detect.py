@@ -10,6 +10,7 @@ from pathlib import Path
 from pertinent.errors import DataError, RecordError, UnknownFormat, UsageError
 from pertinent.ingest.beir import BeirReader, corpus_of
 from pertinent.ingest.code import CodeReader
+from pertinent.ingest.docx import DocxReader
 from pertinent.ingest.html import HtmlReader
 from pertinent.ingest.jats import JatsReader
 from pertinent.ingest.jsonl import JsonlReader
@@ -33,6 +34,7 @@ READERS: tuple[Reader, ...] = (
     RIS,
     NBIB,
     PdfReader(),
+    DocxReader(),
     JsonlReader(),
     MarkdownReader(),
     HtmlReader(),
@@ -43,6 +45,8 @@ READERS: tuple[Reader, ...] = (
 """Readers of single files, in the order they are asked; the text reader accepts what is left."""
 
 FORMATS: dict[str, Reader] = {reader.name: reader for reader in (BEIR, *READERS)}
+_BINARY = (MedlineReader, JatsReader, PdfReader, DocxReader)
+"""XML says itself how it is encoded, PDF and docx are binary; all else is text, which has no zero bytes."""
 _SHOWN_CHARS = 300
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -249,8 +253,7 @@ def _usable(file: Path, named: Reader | None, on_broken: OnBroken) -> Reader | N
 
 def _detect(file: Path, head: bytes) -> Reader | None:
     reader = next((reader for reader in (BEIR, *READERS) if reader.accepts(file, head)), None)
-    # XML says itself how it is encoded, PDF is binary; everything else is text, which has no zero bytes.
-    return reader if isinstance(reader, MedlineReader | JatsReader | PdfReader) or b"\0" not in head else None
+    return reader if isinstance(reader, _BINARY) or b"\0" not in head else None
 
 
 def _why_unknown(head: bytes) -> str:

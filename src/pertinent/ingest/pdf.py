@@ -6,20 +6,18 @@ time and memory; what is left out is reported. The title is the file's own, else
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pertinent.engine.child_process import run_child
 from pertinent.errors import RecordError
 from pertinent.ingest.extras import missing_extra
 from pertinent.ingest.naming import file_id, title_of
 from pertinent.ingest.protocol import OnBroken
+from pertinent.ingest.reading_apart import read_apart
 from pertinent.ingest.streams import MAX_TEXT_BYTES, read_bytes
 from pertinent.ingest.titles import MAX_TITLE_CHARS, cut_at_word
 from pertinent.types import Document, Places
@@ -30,8 +28,6 @@ MAX_SECONDS = 60
 """For all pages of a file; a page that takes much longer ends the reading of its file."""
 KILLED_AFTER = 20
 """Seconds more, until the process that reads is killed."""
-MAX_BYTES = 4 << 30
-"""Address space of the process that reads."""
 
 _BEGINS_WITHIN = 1024
 _CHILD = "pertinent.ingest.pdf_child"
@@ -90,28 +86,15 @@ class PdfReader:
         fault = missing_extra("pypdfium2", "pdf", "PDF files")
         data = None if fault else read_bytes(path, on_broken=on_broken, max_bytes=self.max_bytes)
         if data is not None:
-            job = {
+            limits = {
                 "pages": self.max_pages,
                 "characters": MAX_TEXT_BYTES,
                 "seconds": self.max_seconds,
-                "kill_after": self.max_seconds + KILLED_AFTER,
-                "memory": MAX_BYTES,
             }
-            try:
-                written = run_child(
-                    _CHILD, json.dumps(job).encode() + b"\n" + data, seconds=2 * job["kill_after"]
-                )
-                outcome: dict[str, Any] = json.loads(written)
-            except subprocess.TimeoutExpired:
-                fault = "reading it takes too long"
-            except OSError:
-                fault = "no process could be started to read it"
-            except ValueError:  # the process ended at a limit, or by a fault of the PDF in native code
-                fault = "reading it takes too much time or memory, or fails"
-            else:
-                fault = outcome.get("refused", "")
-                if not fault:
-                    return outcome
+            outcome = read_apart(_CHILD, data, limits, seconds=self.max_seconds + KILLED_AFTER)
+            fault = outcome.get("refused", "")
+            if not fault:
+                return outcome
         if fault:
             on_broken(RecordError(fault, source=str(path), position="whole file"))
         return None

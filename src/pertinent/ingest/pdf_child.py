@@ -1,4 +1,4 @@
-"""Reads one PDF in a process of its own: limits as a line of JSON and the file on stdin, pages on stdout.
+"""Reads one PDF in a process of its own.
 
 ``pertinent.ingest.pdf`` starts it. PDFium is native code, and a PDF comes from anywhere: a fault or an
 endless page ends this process and nothing else.
@@ -6,12 +6,10 @@ endless page ends this process and nothing else.
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from typing import Any
 
-from pertinent.engine.child_process import limit_process
+from pertinent.ingest.reading_apart import answer
 
 PASSWORD = "it is encrypted; save a copy without password"  # noqa: S105 (no password)
 DAMAGED = "the PDF is damaged"
@@ -67,9 +65,5 @@ def read_pages(data: bytes, *, pages: int, characters: int, seconds: float) -> d
 
 
 def main() -> None:
-    """Read the job, limit this process, read the pages and write them."""
-    job = json.loads(sys.stdin.buffer.readline())
-    data = sys.stdin.buffer.read()
-    limit_process(seconds=job["kill_after"], memory=job["memory"])
-    outcome = read_pages(data, pages=job["pages"], characters=job["characters"], seconds=job["seconds"])
-    json.dump(outcome, sys.stdout)
+    """Answer one job."""
+    answer(read_pages)
