@@ -115,6 +115,7 @@ NAMES = [
     "a.md",
     "a.html",
     "a.pdf",
+    "a.docx",
     "a.jsonl.gz",
     "a.bin",
 ]
