@@ -12,7 +12,7 @@ from judged_data import candidates
 from pertinent.embedders.local import LocalEmbedder
 from pertinent.evaluate.cards.machine import usable_cores
 from pertinent.evaluate.sources.opening import open_tasks
-from pertinent.families.catalogue import CARRIED_EMBEDDER, CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_EMBEDDER, CARRIED_RERANKER
 from pertinent.rerankers.local import LocalReranker
 from pertinent.settings import load_settings
 

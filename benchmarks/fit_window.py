@@ -18,7 +18,7 @@ from fit_final import QUERIES
 from judged_data import judged_set, mean_ndcg
 from pertinent import Embedder
 from pertinent.engine.catalogue import CARRIED
-from pertinent.families.catalogue import CARRIED_EMBEDDER
+from pertinent.families.carried import CARRIED_EMBEDDER
 from pertinent.ingest.chunker import carried_chunker
 
 WINDOWS = (256, 512)

@@ -37,6 +37,17 @@ def test_a_folder_is_added_searched_updated_and_removed(run: Run, tmp_path: Path
     assert (done.returncode, "follows no folder" in done.stderr) == (2, True)
 
 
+def test_a_search_is_that_of_the_configured_pipeline(run: Run, tmp_path: Path) -> None:
+    run("kb", "add", "n", str(folder_of(tmp_path)))
+    found = json.loads(run("kb", "search", "n", "What makes the tides?", "--json", TOP_K="1").stdout)
+    assert [hit["document"]["id"] for hit in found["hits"]] == ["tides.md"]
+    assert found["reranked"] is True
+    done = run("kb", "search", "n", "What makes the tides?", TOP_K="none")
+    assert (done.returncode, "top_k" in done.stderr) == (2, True)
+    assert "tides.md" in run("kb", "search", "n", "What makes the tides?").stdout
+    assert run("kb", "search", "absent", "x").returncode == 1
+
+
 def test_faults_are_told_plainly(run: Run, tmp_path: Path) -> None:
     for arguments, code, words in (
         (("add", "n"), 1, "no collection"),

@@ -19,7 +19,7 @@ from pertinent.engine.catalogue import CARRIED
 from pertinent.engine.causal_model import EngineOptions
 from pertinent.engine.model_folder import TOKENIZER_FILE
 from pertinent.errors import FetchError, ModelError, UsageError
-from pertinent.families.catalogue import CARRIED_EMBEDDER
+from pertinent.families.carried import CARRIED_EMBEDDER
 from support.fakes import BagOfWords
 from support.tiny_embedder import tiny_embedder
 

@@ -8,7 +8,7 @@ import pytest
 
 from pertinent.engine.lazy_model import LazyModel
 from pertinent.errors import ModelError
-from pertinent.families.catalogue import CARRIED_EMBEDDER, CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_EMBEDDER, CARRIED_RERANKER
 
 
 def test_the_weights_are_loaded_once_and_checked() -> None:

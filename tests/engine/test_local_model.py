@@ -14,7 +14,7 @@ from pertinent.engine.catalogue import CARRIED, find_model, known_models
 from pertinent.engine.local_model import LocalModel, load_model
 from pertinent.engine.model_folder import DESCRIPTION_FILE, open_model_folder
 from pertinent.errors import ModelError
-from pertinent.families.catalogue import CARRIED_EMBEDDER, CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_EMBEDDER, CARRIED_RERANKER
 from pertinent.rerankers.local import LocalReranker
 
 

@@ -22,7 +22,7 @@ from pertinent.engine.model_folder import (
 )
 from pertinent.errors import ModelError
 from pertinent.families import cross_encoder
-from pertinent.families.catalogue import CARRIED_EMBEDDER
+from pertinent.families.carried import CARRIED_EMBEDDER
 
 
 @pytest.fixture

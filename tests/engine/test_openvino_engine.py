@@ -19,7 +19,7 @@ from pertinent.engine.openvino_engine import EFFICIENT_BATCH, SMALLEST_BATCH, Op
 from pertinent.engine.quantized import FloatArray
 from pertinent.errors import ModelError
 from pertinent.families.bert import BertInput
-from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_RERANKER
 from pertinent.families.cross_encoder import join
 
 BFLOAT16_ROUNDING = 0.02

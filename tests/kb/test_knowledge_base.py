@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from pertinent import Document
 from pertinent.errors import DataError, UsageError
 from pertinent.ingest.detect import listed
+from pertinent.kb.added import added_id
 from pertinent.kb.folders import FOLDERS_FILE, Folders
 from pertinent.kb.knowledge_base import KnowledgeBase, UpdateReport, knowledge_bases
 from pertinent.kb.part import Part
@@ -76,6 +78,19 @@ def test_folders_within_one_another_are_refused(base: KnowledgeBase, notes: Path
     base.add(notes / "sub")
     with pytest.raises(UsageError, match="in one another"):
         base.add(notes)
+
+
+def test_a_text_that_was_added_stays_though_its_source_is_a_file(base: KnowledgeBase, notes: Path) -> None:
+    base.add(notes)
+    base.update()
+    sources = [str(notes / name) for name in ("tides.md", "gone.md")]
+    ids = [added_id("", "A thought.", source, "") for source in sources]
+    added = zip(ids, sources, strict=True)
+    base.collection.add([Document(id, "A thought.", source=source) for id, source in added])
+    write(notes, tides="The moon, and the sun.")
+    assert did(base.update()) == (0, 1, 0)
+    base.remove(notes)
+    assert sorted(held(base)) == sorted(ids)
 
 
 def test_what_others_brought_in_stays(base: KnowledgeBase, notes: Path, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_key_opens_what_its_scopes_say(home: Path, tmp_path: Path) -> None:
             calls = (
                 ("search", {"query": "glucose", "collection": "private", "rerank": "off"}),
                 ("rerank", {"query": "glucose", "documents": ["glucose"]}),
-                ("remove", {"document": "text:none", "collection": "notes"}),
+                ("remove", {"document": "text:" + 32 * "0", "collection": "notes"}),
             )
             faults = [(await client.call_tool(*call)).is_error for call in calls]
             return [one["name"] for one in told], faults

@@ -13,10 +13,14 @@ import pytest
 from mcp import Client, MCPError
 
 from pertinent.embedders.embedder import Embedder
+from pertinent.errors import UsageError
 from pertinent.kb.models import ConfiguredModels
 from pertinent.kb.settings import PipelineSettings
+from pertinent.mcp import server as module
+from pertinent.mcp.answers import ReadAnswer
 from pertinent.mcp.server import McpServer
 from pertinent.mcp.visible import VisibleCollections
+from pertinent.mcp.written import in_words
 from pertinent.rerankers.protocol import Scorer
 from support.fakes import WordOverlap
 from support.mcp_clients import with_client
@@ -183,15 +187,8 @@ def test_a_fault_of_ours_tells_its_kind_alone(home: Path, caplog: pytest.LogCapt
 
 
 def test_too_many_calls_are_told_to_come_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pertinent.mcp import server as module
-
     monkeypatch.setattr(module, "WAITING", 1)
-    hold = threading.Event()
-
-    class Held(WordOverlap):
-        def score(self, query, documents, instruction=None, *, progress=None):  # type: ignore[no-untyped-def]
-            hold.wait(10)
-            return super().score(query, documents, instruction)
+    held = Held()
 
     async def work(client: Client) -> None:
         texts = {"query": "glucose", "documents": ["glucose"]}
@@ -199,10 +196,118 @@ def test_too_many_calls_are_told_to_come_back(home: Path, monkeypatch: pytest.Mo
         await asyncio.sleep(0.3)
         with pytest.raises(MCPError, match="Too many"):
             await client.call_tool("rerank", texts)
-        hold.set()
+        held.go.set()
         assert not (await first).is_error
 
-    with_client(server(home, Held()).sdk, work)
+    with_client(server(home, held).sdk, work)
+
+
+class Held(WordOverlap):
+    """Scores once it may, and looks for nobody's waiting meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+        self.begun = 0
+
+    def score(self, query, documents, instruction=None, *, progress=None):  # type: ignore[no-untyped-def]
+        self.begun += 1
+        self.go.wait(20)
+        return super().score(query, documents, instruction)
+
+
+def test_cancelled_calls_count_until_their_work_has_ended(home: Path) -> None:
+    held = Held()
+
+    async def work(client: Client) -> None:
+        texts = {"query": "glucose", "documents": ["glucose"]}
+        for _ in range(8):
+            with anyio.move_on_after(0.2):
+                await client.call_tool("rerank", texts)
+        assert held.begun == module.AT_ONCE
+        held.go.set()
+        assert not (await client.call_tool("rerank", texts)).is_error
+
+    with_client(server(home, held).sdk, work)
+
+
+def test_a_call_that_waits_for_others_is_answered_in_time(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    monkeypatch.setattr(module, "MOST_SECONDS", 0.5)
+    held = Held()
+
+    async def work(client: Client) -> None:
+        texts = {"query": "glucose", "documents": ["glucose"]}
+        calls = [client.call_tool("rerank", texts) for _ in range(3)]
+        for fault in await asyncio.gather(*calls, return_exceptions=True):
+            assert isinstance(fault, MCPError)
+            assert "too long" in str(fault)
+        held.go.set()
+
+    with_client(server(home, held).sdk, work)
+
+
+def test_a_passage_is_read_whole_with_as_much_around_it_as_there_is_room(home: Path) -> None:
+    async def work(client: Client) -> None:
+        found = await client.call_tool("search", {"query": "glucose measured on day 5", "top_k": 10})
+        hit = max(
+            (hit for hit in found.structured_content["hits"] if hit["document"] == "long"),
+            key=lambda hit: hit["text"].count("day 5"),
+        )
+        most = len(hit["text"]) + 200
+        asked = {"passage": hit["passage"], "around": 10, "max_characters": most}
+        read = (await client.call_tool("read", asked)).structured_content
+        assert hit["text"] in read["text"]
+        assert len(hit["text"]) < len(read["text"]) <= most
+        assert read["more"] is True
+
+    with_client(server(home, WordOverlap()).sdk, work)
+
+
+def test_a_collection_that_is_not_there_hinders_no_other(home: Path) -> None:
+    given = tuple(str(home / "collections" / name) for name in ("notes", "absent"))
+    visible = VisibleCollections(given, PipelineSettings())
+    visible._models = Given(WordOverlap())
+
+    async def work(client: Client) -> None:
+        texts = {"query": "glucose", "documents": ["glucose"]}
+        assert (await client.call_tool("rerank", texts)).structured_content["reranked"] is True
+        told = (await client.call_tool("collections", {})).structured_content["collections"]
+        assert [bool(one["fault"]) for one in told] == [False, True]
+
+    with_client(McpServer(visible).sdk, work)
+
+
+def test_what_cannot_be_used_is_logged_at_the_start(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    settings = PipelineSettings(rerank_model=("nosuch:model",))
+    visible = VisibleCollections((str(home / "collections" / "absent"),), settings)
+    visible.begin()
+    with pytest.raises(UsageError):
+        visible.models.reranker().result(20)
+    assert "no provider named 'nosuch'" in caplog.text
+    assert "no collection" in caplog.text
+
+
+def test_a_folder_goes_by_its_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home / "collections" / "notes")
+    assert VisibleCollections((".",), PipelineSettings()).names == ("notes",)
+
+
+def test_names_of_documents_steer_no_terminal() -> None:
+    read = ReadAnswer(
+        collection="n",
+        document="a\x1b[2J.md",
+        title="",
+        source="",
+        metadata={},
+        start=0,
+        end=1,
+        text="x",
+        more=False,
+    )
+    assert "\x1b" not in in_words(read)
 
 
 def test_a_prompt_asks_for_citations(home: Path) -> None:

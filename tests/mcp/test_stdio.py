@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
 import subprocess
 import sys
-import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +17,46 @@ import pytest
 from mcp import Client, MCPError
 
 from pertinent import Collection, Document
+from support.knowledge import write
 from support.mcp_clients import command, with_client
+
+INITIALIZE = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {},
+    "clientInfo": {"name": "t", "version": "1"},
+}
+"""How a session begins that is written by hand."""
 
 MODES = ("auto", "legacy")
 """Both ways of the protocol: without a handshake, and with the one that most clients still speak."""
+
+
+@contextmanager
+def started(home: Path) -> Iterator[subprocess.Popen[str]]:
+    """A server to write to by hand."""
+    asked = command(home, "--collection", "notes")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, *asked.args], env=asked.env, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def send(process: subprocess.Popen[str], number: int, method: str, params: dict[str, Any]) -> None:
+    assert process.stdin is not None
+    message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+    process.stdin.write(json.dumps(message) + "\n")
+    process.stdin.flush()
+
+
+def ask(process: subprocess.Popen[str], number: int, method: str, params: dict[str, Any]) -> str:
+    """Send, and give the answer's line."""
+    send(process, number, method, params)
+    assert process.stdout is not None
+    return process.stdout.readline()
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -141,8 +181,9 @@ def test_texts_are_added_found_and_removed_where_writing_is_allowed(tmp_path: Pa
         assert first["document"] == added["document"]
         assert first["source"] == "Ann"
         assert first["metadata"]["time"] == "2026-01-31T11:00:00+00:00"
-        refused = await client.call_tool("remove", {"document": "file"})
-        assert "come from files" in refused.content[0].text
+        for file in ("file", "text:notes.md"):
+            refused = await client.call_tool("remove", {"document": file})
+            assert "come from files" in refused.content[0].text
         for there in (True, False):
             gone = await client.call_tool("remove", {"document": added["document"]})
             assert gone.structured_content["removed"] is there
@@ -154,70 +195,100 @@ def test_texts_are_added_found_and_removed_where_writing_is_allowed(tmp_path: Pa
     with_client(command(tmp_path, "--collection", "memory", "--allow-write"), work)
 
 
-def test_two_processes_search_a_collection_that_is_being_indexed(tmp_path: Path) -> None:
-    folder = tmp_path / "collections" / "notes"
-    with Collection(folder) as collection:
-        collection.add([Document("0", "Day 0: the answer is glucose.")])
-        stop = threading.Event()
-
-        def index() -> None:
-            for day in range(1, 1000):
-                if stop.is_set():
-                    return
-                collection.add([Document(str(day), f"Day {day}: the answer is glucose.")])
-
-        async def work() -> list[int]:
-            server = command(tmp_path, "--collection", "notes")
-            counts = []
-            async with Client(server) as one, Client(server) as other:
-                while len(counts) < 200 and (len(counts) < 8 or counts[-1] == counts[0]):
-                    asked = [c.call_tool("search", {"query": "glucose", "top_k": 50}) for c in (one, other)]
-                    for found in await asyncio.gather(*asked):
-                        assert not found.is_error, found.content[0].text
-                        counts.append(len(found.structured_content["hits"]))
-            return counts
-
-        indexing = threading.Thread(target=index)
-        indexing.start()
-        try:
-            counts = asyncio.run(work())
-        finally:
-            stop.set()
-            indexing.join()
-    assert counts[-1] > counts[0] >= 1
-
-
-def test_stdout_holds_messages_alone_and_stderr_no_text(home: Path) -> None:
-    line = (
-        '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",'
-        '"capabilities":{},"clientInfo":{"name":"t","version":"1"}}}\n'
-        '{"jsonrpc":"2.0","method":"notifications/initialized"}\n'
-        '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"search",'
-        '"arguments":{"query":"glucose secret","nonsense":"secret"}}}\n'
-        "secret: this is no message\n"
-        '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"search",'
-        '"arguments":{"query":"glucose secret"}}}\n'
-    )
-    asked = command(home, "--collection", "notes")
+@contextmanager
+def watched(home: Path, folder: Path) -> Iterator[None]:
+    """`pertinent kb add notes FOLDER --watch`, from its first update on."""
+    asked = command(home)
+    arguments = [*asked.args[:2], "kb", "add", "notes", str(folder), "--watch", "--json"]
     with subprocess.Popen(
-        [sys.executable, *asked.args],
-        env=asked.env,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        [sys.executable, *arguments], env=asked.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"{")
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+
+
+def test_two_processes_see_within_seconds_what_changes_in_a_watched_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    write(folder, first="The answer is glucose.", other="It rained.")
+
+    async def found(client: Client) -> set[str]:
+        answer = await client.call_tool("search", {"query": "What is the answer?", "top_k": 50})
+        assert not answer.is_error, answer.content[0].text
+        return {hit["document"] for hit in answer.structured_content["hits"]}
+
+    async def work() -> None:
+        server = command(tmp_path, "--collection", "notes")
+        async with Client(server) as one, Client(server) as other:
+
+            async def until(*names: str) -> None:
+                waited = time.monotonic() + 30
+                while [set(names)] * 2 != await asyncio.gather(found(one), found(other)):
+                    assert time.monotonic() < waited, "both should have seen it"
+
+            await until("first.md", "other.md")
+            write(folder, second="The answer is insulin.")
+            await until("first.md", "other.md", "second.md")
+            (folder / "first.md").unlink()
+            (folder / "second.md").rename(folder / "third.md")
+            await until("other.md", "third.md")
+
+    with watched(tmp_path, folder):
+        asyncio.run(work())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_though_stdin_stays_open(home: Path, number: signal.Signals) -> None:
+    with started(home) as process:
+        ask(process, 1, "initialize", INITIALIZE)
+        texts = {"query": "glucose", "documents": ["glucose was measured " * 400] * 200}
+        send(process, 2, "tools/call", {"name": "rerank", "arguments": texts})
+        process.send_signal(number)
+        assert process.wait(10) == 128 + number
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+
+
+def test_a_client_that_is_gone_is_no_fault(home: Path) -> None:
+    with started(home) as process:
+        ask(process, 1, "initialize", INITIALIZE)
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
-        process.stdin.write(line)
-        process.stdin.flush()
-        lines = [process.stdout.readline() for _ in range(3)]
+        process.stdout.close()
+        send(process, 2, "tools/list", {})
+        process.stdin.close()
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""
+
+
+def test_stdout_holds_messages_alone_and_stderr_no_text(home: Path) -> None:
+    with started(home) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = ask(process, 1, "initialize", INITIALIZE)
+        process.stdin.write("secret: this is no message\n")
+        wrong = {"name": "search", "arguments": {"query": "glucose secret", "nonsense": "secret"}}
+        right = {"name": "search", "arguments": {"query": "glucose secret"}}
+        lines = [first, ask(process, 2, "tools/call", wrong), ask(process, 3, "tools/call", right)]
         process.stdin.close()
         rest, said = process.stdout.read(), process.stderr.read()
         assert process.wait(20) == 0
     assert all(one.startswith('{"jsonrpc"') for one in [*lines, *rest.splitlines()])
     assert "secret" not in said
+
+
+def test_the_list_of_tools_needs_none_of_what_searches() -> None:
+    heavy = "numpy", "openvino", "qdrant_edge", "qdrant_client", "tokenizers", "torch"
+    code = "import sys, pertinent.cli.mcp, pertinent.kb.settings, pertinent.mcp.stdio"
+    code += f"\nprint([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize(

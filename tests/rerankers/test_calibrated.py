@@ -16,7 +16,6 @@ from pertinent.errors import UsageError
 from pertinent.rerankers.calibration import Calibration, calibration_path
 from pertinent.rerankers.cascade import Cascade
 from pertinent.rerankers.margin_map import MarginMap
-from pertinent.search.final import FinalFormula
 from pertinent.search.pipeline import search
 from pertinent.search.result import SearchOptions
 from pertinent.types import ModelInfo, Progress, Query, Score, Scores
@@ -78,7 +77,7 @@ def test_a_threshold_is_a_calibrated_probability_everywhere() -> None:
 def test_a_floor_of_a_search_is_one_too() -> None:
     def found(reranker: Reranker) -> list[str]:
         result = search(
-            Query("q"), ListStore(passages("1", "2", "3")), BagOfWords(), reranker, FinalFormula(),
+            Query("q"), ListStore(passages("1", "2", "3")), BagOfWords(), reranker,
             SearchOptions(floor=0.5),
         )  # fmt: skip
         assert all(hit.score and hit.to_dict()["reranker"]["calibration"] == hit.score.calibration

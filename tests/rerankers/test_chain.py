@@ -13,7 +13,11 @@ import pytest
 from pertinent import Collection, Document, Reranker
 from pertinent.errors import Abandoned, FetchError, ModelError, ProviderUnavailable, UsageError
 from pertinent.rerankers.local import LocalReranker
-from pertinent.types import ModelInfo, Progress, Score, Scores
+from pertinent.search.final import FinalFormula
+from pertinent.search.pipeline import search
+from pertinent.search.result import SearchOptions
+from pertinent.types import ModelInfo, Passage, Progress, Query, Score, Scores
+from support.fakes import BagOfWords, ListStore
 from support.faulty_server import drip, faulty_server, good, hang, status
 from support.services import remote
 
@@ -53,6 +57,21 @@ def test_the_first_answers_and_no_other_is_asked() -> None:
     ranking = Reranker([first, second]).rank("q", ["a", "bb"])
     assert ranking.model.name == "a"
     assert (ranking.failovers, second.calls) == ((), 0)
+
+
+def test_search_orders_by_the_constants_of_the_one_that_answered() -> None:
+    def final_weight(*chain: Counting) -> float:
+        store = ListStore([Passage("p", "d", "glucose")])
+        (hit,) = search(Query("q"), store, BagOfWords(), Reranker(list(chain)), SearchOptions())
+        assert hit.score is not None
+        return (1 - hit.final) / (1 - hit.score.probability)  # final is w * p + (1 - w) * 1
+
+    first, second = Counting("a"), Counting("b")
+    first.constants, second.constants = {"weight": 0.4}, {"weight": 0.7}  # type: ignore[attr-defined]
+    assert final_weight(first, second) == pytest.approx(0.4)
+    first.fails = 9
+    assert final_weight(first, second) == pytest.approx(0.7)
+    assert final_weight(Counting("c", fails=9), Counting("d")) == pytest.approx(FinalFormula().weight)
 
 
 def test_a_failure_is_told_with_its_reason_and_without_foreign_texts() -> None:

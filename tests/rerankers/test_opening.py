@@ -10,7 +10,7 @@ import pytest
 from pertinent.embedders.embedder import Embedder
 from pertinent.engine.causal_model import EngineOptions
 from pertinent.errors import FetchError, ModelError, UsageError
-from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_RERANKER
 from pertinent.rerankers.causal import CausalReranker
 from pertinent.rerankers.local import LocalReranker
 from pertinent.rerankers.opening import ModelOptions, open_scorer

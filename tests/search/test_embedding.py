@@ -10,7 +10,7 @@ import pytest
 
 from pertinent.embedders.embedder import Embedder
 from pertinent.errors import CollectionMismatch, FetchError, ModelError, UsageError
-from pertinent.families.catalogue import CARRIED_EMBEDDER
+from pertinent.families.carried import CARRIED_EMBEDDER
 from pertinent.search.collection import Collection
 from pertinent.search.embedding import embedder_for
 from pertinent.store.collection import create, describe

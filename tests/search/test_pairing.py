@@ -8,7 +8,6 @@ import logging
 import pytest
 
 from pertinent.families import qwen3_embedding, qwen3_reranker
-from pertinent.search.final import FinalFormula
 from pertinent.search.pairing import same_family, warn_of_mixed_pair
 from pertinent.search.pipeline import search
 from pertinent.search.result import SearchOptions, SearchResult
@@ -30,9 +29,7 @@ def _forget_warnings() -> None:
 
 def ask(embedder: BagOfWords, **options: int) -> SearchResult:
     store = ListStore(passages("Metformin lowers glucose.", "It rained."))
-    return search(
-        Query("glucose"), store, embedder, WordOverlap(), FinalFormula(weight=0.9), SearchOptions(**options)
-    )
+    return search(Query("glucose"), store, embedder, WordOverlap(), SearchOptions(**options))
 
 
 def test_pairs_that_belong_together() -> None:

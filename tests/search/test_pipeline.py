@@ -10,7 +10,6 @@ from pertinent.errors import Abandoned, ModelError, UsageError
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
 from pertinent.search import pipeline
-from pertinent.search.final import FinalFormula
 from pertinent.search.pipeline import Stopwatch, search
 from pertinent.search.result import SearchOptions, SearchResult
 from pertinent.types import Passage, Query
@@ -23,7 +22,6 @@ TEXTS = (
     "Insulin lowers glucose in blood.",
     "Which drug lowers glucose? Metformin is the drug.",
 )
-FORMULA = FinalFormula(weight=0.9)
 
 
 def ask(
@@ -34,7 +32,7 @@ def ask(
 ) -> SearchResult:
     store = ListStore(passages(*texts))
     chosen = SearchOptions(**options)  # type: ignore[arg-type]
-    return search(Query(query), store, BagOfWords(), reranker or WordOverlap(), FORMULA, chosen)
+    return search(Query(query), store, BagOfWords(), reranker or WordOverlap(), chosen)
 
 
 def ids(result: SearchResult) -> list[str]:
@@ -66,7 +64,7 @@ def test_the_best_sentence_is_marked() -> None:
 def test_the_first_stage_is_asked_for_four_times_top_k_unless_told() -> None:
     store = ListStore(passages(*TEXTS))
     for options in (SearchOptions(top_k=3), SearchOptions(top_k=3, candidates=50)):
-        search(Query("q"), store, BagOfWords(), WordOverlap(), FORMULA, options)
+        search(Query("q"), store, BagOfWords(), WordOverlap(), options)
     assert [limit for _, limit, _ in store.asked] == [12, 50]
 
 
@@ -132,7 +130,7 @@ def test_a_deadline_also_bounds_the_best_sentences(clock: Clock) -> None:
 
     store = ListStore(passages(*(f"One glucose. Two {n}." for n in range(40))))
     options = SearchOptions(top_k=40, deadline=0.5)
-    result = search(Query("glucose"), store, Slow(), WordOverlap(), FORMULA, options)
+    result = search(Query("glucose"), store, Slow(), WordOverlap(), options)
     found = [hit.best_sentence is not None for hit in result]
     assert 8 <= sum(found) <= 10
     assert found == sorted(found, reverse=True)
@@ -196,9 +194,7 @@ def test_interruption_is_not_swallowed() -> None:
 def test_at_most_n_passages_of_a_document() -> None:
     many = [Passage(f"p{n}", "one", f"glucose {n}") for n in range(5)] + [Passage("q", "two", "glucose")]
     store = ListStore(many)
-    result = search(
-        Query("glucose"), store, BagOfWords(), WordOverlap(), FORMULA, SearchOptions(max_per_document=2)
-    )
+    result = search(Query("glucose"), store, BagOfWords(), WordOverlap(), SearchOptions(max_per_document=2))
     assert sorted(hit.passage.document_id for hit in result) == ["one", "one", "two"]
 
 
@@ -253,14 +249,14 @@ def test_options_out_of_range_are_refused(wrong: dict[str, float]) -> None:
 def test_every_search_keeps_its_promises(texts: list[str], top_k: int, limit: int, few: int) -> None:
     stored = [Passage(f"p{n}", f"d{n % 3}", text) for n, text in enumerate(texts)]
     options = SearchOptions(top_k=top_k, rerank_limit=limit, max_per_document=few)
-    result = search(Query("a b"), ListStore(stored), BagOfWords(), WordOverlap(), FORMULA, options)
+    result = search(Query("a b"), ListStore(stored), BagOfWords(), WordOverlap(), options)
     assert len(result) <= top_k
     assert len(set(ids(result))) == len(result)
     documents = [hit.passage.document_id for hit in result]
     assert all(documents.count(d) <= few for d in documents)
     judged = [hit.reranked for hit in result]
     assert judged == sorted(judged, reverse=True)
-    again = search(Query("a b"), ListStore(stored), BagOfWords(), WordOverlap(), FORMULA, options)
+    again = search(Query("a b"), ListStore(stored), BagOfWords(), WordOverlap(), options)
     assert again.hits == result.hits
 
 
@@ -289,7 +285,7 @@ def test_nor_does_it_under_a_deadline(clock: Clock) -> None:
 
 def test_without_an_embedder_passages_are_found_by_their_words() -> None:
     store = ListStore(passages(*TEXTS))
-    found = search(Query("glucose"), store, None, WordOverlap(), FORMULA, SearchOptions())
+    found = search(Query("glucose"), store, None, WordOverlap(), SearchOptions())
     assert len(found) == len(TEXTS)
     assert found.embedder is None
     assert found.mixed is False
@@ -306,7 +302,7 @@ def test_whoever_looks_at_the_watch_may_end_the_search() -> None:
     store = ListStore(passages(*TEXTS))
     options = SearchOptions(deadline=60.0)
     with pytest.raises(Abandoned):
-        search(Query("glucose"), store, BagOfWords(), reranker, FORMULA, options, Stopwatch(look))
+        search(Query("glucose"), store, BagOfWords(), reranker, options, Stopwatch(look))
     assert reranker.scored == 1
 
 

@@ -69,6 +69,27 @@ def add(
                 raise typer.Exit(1)
 
 
+@app.command()
+def search(
+    name: Annotated[str, typer.Argument(help="Name or folder of a collection.")],
+    query: Annotated[str, typer.Argument(help="The question.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Find the passages of NAME that answer QUERY, by the pipeline of `pertinent mcp`: docs/settings.md."""
+    from pertinent.cli.console import output, print_json
+    from pertinent.kb.pipeline import open_knowledge_base
+
+    with open_knowledge_base(name) as base:
+        base.load()
+        result = base.search(query)
+    if json:
+        print_json(result.to_dict())
+    else:
+        from pertinent.cli.render import result_block
+
+        output().print(result_block(result))
+
+
 @app.command("list")
 def list_bases(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show the knowledge bases and the folders that they follow."""

@@ -66,7 +66,7 @@ def search(
     from pertinent.cli.runs_on import require_choice
     from pertinent.engine.causal_model import EngineOptions
     from pertinent.errors import PertinentError, UsageError
-    from pertinent.families.catalogue import CARRIED_RERANKER
+    from pertinent.families.carried import CARRIED_RERANKER
     from pertinent.ingest.tagged_citations import citation_format
     from pertinent.rerankers.missing import made_or_missing
     from pertinent.search.citing import cited

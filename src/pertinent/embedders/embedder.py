@@ -11,7 +11,7 @@ from pertinent.embedders.protocol import TextEmbedder, Vectors
 from pertinent.engine.causal_model import EngineName, EngineOptions
 from pertinent.engine.identity import RunsOn, prompt_hash_of, runs_on_of
 from pertinent.errors import UsageError
-from pertinent.families.catalogue import CARRIED_EMBEDDER
+from pertinent.families.carried import CARRIED_EMBEDDER
 from pertinent.providers.leaving import services_of
 from pertinent.types import ModelInfo, Progress
 

@@ -20,7 +20,7 @@ from pertinent.engine.identity import CARRIED_RUN_ON, SENTINEL_DOCUMENT, SENTINE
 from pertinent.engine.lazy_model import LazyModel
 from pertinent.engine.windows import count_windows, run_windows
 from pertinent.families import bert_embedder
-from pertinent.families.catalogue import CARRIED_EMBEDDER
+from pertinent.families.carried import CARRIED_EMBEDDER
 from pertinent.families.tokens import TokenIds
 from pertinent.types import ModelInfo, Progress
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -114,9 +114,3 @@ def timed(
         tokens,
         cost,
     )
-
-
-def constants_of(scorer: Scorer) -> Mapping[str, float]:
-    """A reranker's constants for the formula that search orders by; empty where it has none."""
-    constants: Mapping[str, float] = getattr(scorer, "constants", {})
-    return constants

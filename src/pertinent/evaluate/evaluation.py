@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import TypeAlias
 
 from pertinent.embedders.protocol import TextEmbedder
-from pertinent.evaluate.effort import Judge, constants_of, timed
+from pertinent.evaluate.effort import Judge, timed
 from pertinent.evaluate.first_stage import (
     Found,
     Order,
@@ -25,6 +25,7 @@ from pertinent.evaluate.stages import stage_name
 from pertinent.evaluate.statistics.measures import Metric, measure, parse_metrics, recall_by_depth
 from pertinent.evaluate.statistics.significance import compare, interval
 from pertinent.evaluate.task import Task
+from pertinent.rerankers.chain import constants_of
 from pertinent.search.final import FinalFormula
 from pertinent.types import Candidate, Scores
 
@@ -120,7 +121,7 @@ def _reordered(stage: str, candidates: list[Candidate], scores: Scores, judge: J
     if stage == "rerank":
         valued = sorted(((c, s.margin) for c, s in scored), key=lambda item: (-item[1], item[0].rank))
     else:
-        formula = FinalFormula.from_constants(constants_of(judge.scorer))
+        formula = FinalFormula.from_constants(constants_of(judge.scorer, scores))
         valued = [(c, final) for c, _, final in formula.order(scored)]
     best: dict[str, float] = {}
     for candidate, value in valued:

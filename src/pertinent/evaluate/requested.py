@@ -24,7 +24,7 @@ from pertinent.evaluate.result import TaskResult
 from pertinent.evaluate.sources.opening import open_tasks
 from pertinent.evaluate.statistics.significance import with_holm
 from pertinent.evaluate.task import Task
-from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_RERANKER
 from pertinent.rerankers.cached import CACHE_FILE, CachedScorer
 from pertinent.rerankers.cascade import Cascade
 from pertinent.rerankers.opening import ModelOptions, open_scorer

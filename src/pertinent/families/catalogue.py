@@ -11,10 +11,8 @@ from typing import Literal
 
 from pertinent.errors import ModelError
 from pertinent.families import bert_embedder, cross_encoder, qwen3_embedding, qwen3_reranker
+from pertinent.families.carried import CARRIED_EMBEDDER, CARRIED_RERANKER
 from pertinent.types import ModelInfo
-
-CARRIED_EMBEDDER = "pertinent-mini-embedder"
-CARRIED_RERANKER = "pertinent-mini-reranker"
 
 CARRIED_MODELS: tuple[ModelInfo, ...] = (
     ModelInfo(

@@ -18,6 +18,7 @@ from pertinent.ingest.detect import is_collection
 from pertinent.ingest.indexer import IndexReport, index
 from pertinent.ingest.naming import file_id
 from pertinent.ingest.protocol import OnBroken
+from pertinent.kb.added import is_added
 from pertinent.kb.comparing import ChangedFile, Comparison, compare
 from pertinent.kb.folders import BROKEN, FOLDERS_FILE, FileState, Folder, Folders
 from pertinent.kb.globs import check_globs
@@ -137,7 +138,9 @@ class KnowledgeBase:
             )
         with self.collection.writing(IndexReport()) as store, Folders(self.collection.path) as remembered:
             gone = [
-                document.id for document in store.documents() if Path(document.source).is_relative_to(root)
+                document.id
+                for document in store.documents()
+                if Path(document.source).is_relative_to(root) and not is_added(document.id)
             ]
             store.remove(gone)
             store.publish()
@@ -212,7 +215,8 @@ class _Update:
         roots = {folder.path for folder in folders}
         for document in self._store.documents():
             source = Path(document.source)
-            if part.holds(source) and not roots.isdisjoint(source.parents):
+            of_a_file = part.holds(source) and not roots.isdisjoint(source.parents)
+            if of_a_file and not is_added(document.id):
                 self._held.setdefault(document.source, []).append(document.id)
         for folder in folders:
             known = _known(self._remembered, folder, part)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pertinent.embedders.protocol import TextEmbedder
 from pertinent.errors import PertinentError
-from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_RERANKER
 from pertinent.kb.settings import PipelineSettings
 from pertinent.providers.leaving import services_of
 from pertinent.providers.remote_name import remote_name

@@ -23,7 +23,6 @@ from pertinent.kb.settings import PipelineSettings, load_pipeline_settings
 from pertinent.providers.leaving import require_local, texts_stay
 from pertinent.rerankers.missing import MissingReranker
 from pertinent.rerankers.protocol import Scorer
-from pertinent.search.final import FinalFormula
 from pertinent.search.names import existing_path
 from pertinent.search.pipeline import Stopwatch, search
 from pertinent.search.reranking import NOT_ASKED
@@ -66,7 +65,7 @@ class ConfiguredSearch:
     @property
     def local_only(self) -> bool:
         """Whether no text of it may leave this machine, whatever is configured."""
-        return stored.describe(self.path).local_only
+        return stored.is_local_only(self.path)
 
     def load(self) -> None:
         """Wait for both models, however long they take.
@@ -152,9 +151,8 @@ class ConfiguredSearch:
         if local_only:
             require_local(self.name, embedder, reranker)
         with texts_stay() if local_only else nullcontext():
-            formula = FinalFormula.from_constants(getattr(reranker, "constants", {}))
             store = self.reader(embedder)
-            result = search(asked, store, embedder, reranker, formula, options, watch, progress)
+            result = search(asked, store, embedder, reranker, options, watch, progress)
         if told and result.hits:
             more = result.reason if result.reason != NOT_ASKED else ""
             result = replace(result, reason=" ".join(filter(None, (*told, more))))

@@ -20,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_RERANKER
 from pertinent.search.fusion import RRF_CONSTANT
 from pertinent.settings import PREFIX, SETTINGS_FILE, load_settings, read_settings
 

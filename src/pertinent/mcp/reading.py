@@ -67,9 +67,12 @@ def _around(collection: str, store: Store, passage: str, around: int, most: int)
         )
     beside = list(_passages(store, found[0].document_id))
     place = next((place for place, one in enumerate(beside) if one.id == passage), 0)
-    first, last = max(0, place - around), place + around + 1
-    kept = beside[first:last]
-    return _answer(collection, kept, kept[0].start, kept[0].start + most, more=last < len(beside))
+    kept = beside[max(0, place - around) : place + around + 1]
+    # The passage itself is shown whatever stands around it; what is left of the length goes to both sides.
+    spare = max(0, most - (beside[place].end - beside[place].start)) // 2
+    start = max(kept[0].start, min(beside[place].start - spare, kept[-1].end - most))
+    inside = [one for one in kept if one.end > start and one.start < start + most]
+    return _answer(collection, inside, start, start + most, more=inside[-1] is not beside[-1])
 
 
 def _passages(store: Store, document: str) -> list[Passage]:

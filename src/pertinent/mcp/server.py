@@ -8,14 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
 from threading import Thread
 from typing import Any, TypeVar
 
-import anyio.to_thread
 import mcp_types as types
-from anyio import CapacityLimiter
 from mcp.server import Server, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
@@ -31,10 +30,13 @@ from pertinent.mcp.written import in_words
 log = logging.getLogger("pertinent.mcp")
 
 AT_ONCE = 4
-"""Calls that are worked on at a time."""
+"""Calls that are worked on at a time; one that nobody waits for any more counts until its work has ended."""
 
 WAITING = 64
 """Calls that wait or are worked on, at most; beyond them clients are told to come back."""
+
+MOST_SECONDS = MOST_DEADLINE_MS / 1000 + 2
+"""For a call with all its waiting; what has its own deadline has answered by then."""
 
 LOAD_AFTER = 0.05
 """Seconds from the first list of tools to loading models: the list is on its way by then."""
@@ -69,7 +71,7 @@ class McpServer:
         self._visible = visible
         self._may = may
         self._tools = {tool.name: tool for tool in tools_for(writable=visible.writable)}
-        self._limiter: CapacityLimiter | None = None
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pertinent-mcp")
         self._taken = 0
         self._loading = False
         self.sdk: Server[Any] = Server(
@@ -170,16 +172,15 @@ class McpServer:
         """Do some work in a thread; whoever cancels the request ends it there too."""
         if self._taken >= WAITING:
             raise MCPError(types.INTERNAL_ERROR, "Too many calls are under way; ask again in a moment.")
-        if self._limiter is None:
-            self._limiter = CapacityLimiter(AT_ONCE)
         task = Task(self._visible, self._may(ctx), _reporter(ctx), MOST_DEADLINE_MS / 1000)
         self._taken += 1
         try:
-            return await anyio.to_thread.run_sync(
-                partial(work, task), abandon_on_cancel=True, limiter=self._limiter
-            )
+            async with asyncio.timeout(MOST_SECONDS):
+                return await asyncio.wrap_future(self._pool.submit(work, task))
         except (PertinentError, MCPError):
             raise
+        except TimeoutError:
+            raise MCPError(types.INTERNAL_ERROR, "The call took too long; ask again, for less.") from None
         except Abandoned:
             raise MCPError(types.INTERNAL_ERROR, "The call was cancelled.") from None
         except Exception as error:

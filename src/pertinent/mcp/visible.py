@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from concurrent.futures import Future
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from pertinent.errors import PertinentError, UsageError
+from pertinent.errors import CollectionNotFound, PertinentError, UsageError
 
 if TYPE_CHECKING:
     from pertinent.kb.models import ConfiguredModels
     from pertinent.kb.pipeline import ConfiguredSearch
     from pertinent.kb.settings import PipelineSettings
+    from pertinent.rerankers.protocol import Scorer
+
+log = logging.getLogger("pertinent.mcp")
 
 SCHEME = "pertinent://"
 
@@ -38,7 +43,7 @@ class VisibleCollections:
     def __init__(self, given: tuple[str, ...], settings: PipelineSettings, *, writable: bool = False) -> None:
         self.settings = settings
         self.writable = writable
-        self._given = {Path(one).name: one for one in given}
+        self._given = {Path(one).name or Path(one).resolve().name: one for one in given}
         if len(self._given) < len(given):
             raise UsageError(
                 "Two of the collections have the same name.", hint="Give each once, and folders other names."
@@ -67,9 +72,9 @@ class VisibleCollections:
         for name in self._given:
             try:
                 self.find(name).begin()
-            except PertinentError:
-                continue  # told to whoever asks for it
-        self.models.reranker()
+            except PertinentError as error:  # told to whoever asks for it, too
+                log.warning("Collection %s: %s", name, error)
+        self.models.reranker().add_done_callback(_told)
 
     def find(self, name: str) -> ConfiguredSearch:
         """A collection by its name.
@@ -94,7 +99,13 @@ class VisibleCollections:
 
     def stays(self) -> bool:
         """Whether one of them is local-only: what an agent has read there may be in any text it sends."""
-        return any(self.find(name).local_only for name in self._given)
+        return any(map(self._stays, self._given))
+
+    def _stays(self, name: str) -> bool:
+        try:
+            return self.find(name).local_only
+        except CollectionNotFound:
+            return False  # nobody has read anything there
 
     def close(self) -> None:
         """Let go of all files."""
@@ -102,6 +113,12 @@ class VisibleCollections:
             for base in self._open.values():
                 base.close()
             self._open.clear()
+
+
+def _told(reranker: Future[Scorer]) -> None:
+    """Whoever configured a name that no model has should not have to wait for the first search."""
+    if isinstance(error := reranker.exception(), PertinentError):
+        log.warning("The reranker: %s", error)
 
 
 def uri_of(collection: str, document: str) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pertinent.errors import ModelError, UsageError
+from pertinent.kb.added import added_id, is_added
 from pertinent.mcp.answers import AddAnswer, RemoveAnswer
 from pertinent.mcp.arguments import AddArguments, RemoveArguments
 from pertinent.mcp.task import Task
@@ -15,20 +16,17 @@ if TYPE_CHECKING:
 
     from pertinent.embedders.protocol import TextEmbedder
 
-MARK = "text:"
-"""Before the ids of added texts: no reader of files makes such ids, and `remove` takes no others."""
-
 
 def add(asked: AddArguments, task: Task) -> AddAnswer:
     """Keep a text."""
     from pertinent.search.collection import Collection
-    from pertinent.types import Document, content_hash
+    from pertinent.types import Document
 
     name = _writable(asked.collection, task)
     base = task.visible.find(name)
     embedder = _loaded(task.visible.models.embedder(base.path), asked.deadline_ms, task)
     time = _utc(asked.time)
-    identity = MARK + content_hash(asked.title, asked.text, asked.source, asked.time or "")
+    identity = added_id(asked.title, asked.text, asked.source, asked.time or "")
     known = bool(base.reader().known([identity]))
     passages = 0
     if not known:
@@ -47,7 +45,7 @@ def remove(asked: RemoveArguments, task: Task) -> RemoveAnswer:
     from pertinent.store.collection import open_writer
 
     name = _writable(asked.collection, task)
-    if not asked.document.startswith(MARK):
+    if not is_added(asked.document):
         raise UsageError(
             "Only texts that were added here can be removed here.",
             hint="Other documents come from files: remove those, and index again.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from threading import Lock
@@ -132,8 +132,13 @@ class Chain:
 
     def answered(self, scores: Scores) -> ModelInfo:
         """Which member gave these scores; the chain where there are none."""
-        models = [member.model for member in self._members]
-        return next((model for model in models if scores and model.name == scores[0].model), self.model)
+        member = self._who_answered(scores)
+        return self.model if member is None else member.model
+
+    def constants_of(self, scores: Scores) -> Mapping[str, float]:
+        """The constants of the member that gave these scores; none where there are no scores."""
+        member = self._who_answered(scores)
+        return {} if member is None else constants_of(member.scorer(), scores)
 
     def score(
         self,
@@ -209,6 +214,9 @@ class Chain:
             self._failed(member, timed.error, failed)
             best = max(best, timed, key=lambda one: len(one.scores))
         return Timed(best.scores, self._nobody(failed))
+
+    def _who_answered(self, scores: Scores) -> Member | None:
+        return next((one for one in self._members if scores and one.name == scores[0].model), None)
 
     def _failed(self, member: Member, error: Exception, failed: list[Failover]) -> None:
         self._note(Failover(member.name, reason_of(error)), failed)
@@ -315,6 +323,13 @@ def answered(scorer: Scorer, scores: Scores) -> ModelInfo:
     """The model that gave these scores: of a chain the member, of others the only one."""
     tell = getattr(scorer, "answered", None)
     found: ModelInfo = scorer.model if tell is None else tell(scores)
+    return found
+
+
+def constants_of(scorer: Scorer, scores: Scores) -> Mapping[str, float]:
+    """What the model that gave these scores carries for the formula that search orders by; may be empty."""
+    tell = getattr(scorer, "constants_of", None)
+    found: Mapping[str, float] = getattr(scorer, "constants", {}) if tell is None else tell(scores)
     return found
 
 

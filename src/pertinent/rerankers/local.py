@@ -22,7 +22,7 @@ from pertinent.engine.lazy_model import LazyModel
 from pertinent.engine.windows import count_windows, run_windows, split_windows
 from pertinent.families import cross_encoder
 from pertinent.families.bert import BertInput
-from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_RERANKER
 from pertinent.families.tokens import TokenIds
 from pertinent.rerankers.read_pairs import ReadPair, read_pairs, read_query, run_pairs
 from pertinent.types import ModelInfo, Progress, Score, Scores

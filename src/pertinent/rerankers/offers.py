@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from pertinent.families.catalogue import CARRIED_EMBEDDER, CARRIED_RERANKER, known_model
+from pertinent.families.carried import CARRIED_EMBEDDER, CARRIED_RERANKER
+from pertinent.families.catalogue import known_model
 
 RESULT_ORIGIN = "README of QwenLM/Qwen3-Embedding: the first 100 of Qwen3-Embedding-0.6B, reranked"
 PRICE_ORIGIN = "as the provider's page stated it when last seen: check it there before relying on it"

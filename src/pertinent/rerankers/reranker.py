@@ -9,13 +9,13 @@ from pathlib import Path
 from pertinent.engine.causal_model import EngineName, EngineOptions
 from pertinent.engine.identity import prompt_hash_of
 from pertinent.errors import UsageError
-from pertinent.families.catalogue import CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_RERANKER
 from pertinent.families.instructions import find_instruction, instruction_read
 from pertinent.providers.account import accounting
 from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.calibration import Calibration, find_calibration
 from pertinent.rerankers.cascade import Cascade
-from pertinent.rerankers.chain import answered
+from pertinent.rerankers.chain import answered, constants_of
 from pertinent.rerankers.documents import RankInput, content_of, to_document
 from pertinent.rerankers.more import MoreQuestions
 from pertinent.rerankers.opening import ModelOptions, open_chain, open_scorer
@@ -256,6 +256,10 @@ class Reranker(WrappedScorer, MoreQuestions):
     def answered(self, scores: Scores) -> ModelInfo:
         """Which model gave these scores: of a list of rerankers the one that answered."""
         return answered(self._scorer, scores)
+
+    def constants_of(self, scores: Scores) -> Mapping[str, float]:
+        """The constants of the model that gave these scores (see :attr:`constants`)."""
+        return constants_of(self._scorer, scores)
 
     def score_timed(
         self,

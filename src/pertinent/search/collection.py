@@ -21,7 +21,6 @@ from pertinent.providers.leaving import require_local, texts_stay
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
 from pertinent.search.embedding import embedder_for
-from pertinent.search.final import FinalFormula
 from pertinent.search.names import collection_names, collection_path, existing_path
 from pertinent.search.pipeline import Stopwatch, search
 from pertinent.search.result import Rerank, SearchOptions, SearchResult
@@ -79,7 +78,6 @@ class Collection:
         if reranker is None or isinstance(reranker, str | Path | list):
             reranker = Reranker(reranker)
         self.reranker: Scorer = reranker
-        self._formula = FinalFormula.from_constants(getattr(self.reranker, "constants", {}))
         self._reader: Store | None = None
         self._opening = Lock()
 
@@ -238,7 +236,6 @@ class Collection:
                 self.reader(),
                 self.embedder,
                 self.reranker,
-                self._formula,
                 options,
                 watch,
             )

@@ -13,7 +13,7 @@ import numpy as np
 
 from pertinent.embedders.protocol import TextEmbedder, Vectors
 from pertinent.providers.account import accounting
-from pertinent.rerankers.chain import answered
+from pertinent.rerankers.chain import answered, constants_of
 from pertinent.rerankers.protocol import Scorer
 from pertinent.search.final import FinalFormula
 from pertinent.search.fusion import best_rrf, fuse
@@ -69,7 +69,6 @@ def search(
     store: Store,
     embedder: TextEmbedder | None,
     reranker: Scorer,
-    formula: FinalFormula,
     options: SearchOptions,
     watch: Stopwatch | None = None,
     progress: Progress | None = None,
@@ -89,8 +88,6 @@ def search(
         The embedder the collection was made with; None finds by words alone.
     reranker : Scorer
         Asked unless ``options.reranked_at_most`` is 0.
-    formula : FinalFormula
-        The reranker's constants.
     options : SearchOptions
         Depths, deadline, filters.
     watch : Stopwatch | None
@@ -137,6 +134,7 @@ def search(
     if embedder is not None and options.reranked_at_most > 0 and not same_family(embedder.model, judge):
         mixed = True
         warn_of_mixed_pair(embedder.model.name, judge.name)
+    formula = FinalFormula.from_constants(constants_of(reranker, scores))
     best = best_rrf(options.rrf_constant)
     scored = formula.order(list(zip(candidates, scores, strict=False)), best)
     ordered: list[Ordered] = [

@@ -9,7 +9,7 @@ from typing import Literal
 from pertinent.embedders.opening import EmbedderOptions, open_embedder
 from pertinent.embedders.protocol import TextEmbedder
 from pertinent.errors import UsageError
-from pertinent.families.catalogue import CARRIED_EMBEDDER, CARRIED_RERANKER
+from pertinent.families.carried import CARRIED_EMBEDDER, CARRIED_RERANKER
 from pertinent.rerankers.opening import ModelOptions, open_scorer
 from pertinent.rerankers.protocol import Scorer
 from pertinent.serve.engines import ServedModel
