@@ -47,11 +47,12 @@ def mcp(
     visible = VisibleCollections(given, settings, writable=allow_write)
     log_as_json()
     if not http:
-        # The SDK makes some thousand classes; looking for garbage meanwhile took an eighth of the time.
+        # The SDK makes thousands of classes, which stay; looking for garbage among them takes long.
         gc.disable()
         try:
             from pertinent.mcp.stdio import serve_stdio
         finally:
+            gc.freeze()
             gc.enable()
 
         serve_stdio(visible)
