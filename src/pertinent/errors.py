@@ -118,6 +118,10 @@ class RecordError(DataError):
         self.position = position
 
 
+class EmptyFile(RecordError):  # noqa: N818 (reads better where it is caught)
+    """A file in which there is nothing."""
+
+
 class UnknownFormat(RecordError):  # noqa: N818 (reads better where it is caught)
     """A file of a kind that no reader knows; it may well be sound."""
 

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from pertinent import Document
-from pertinent.errors import DataError, UsageError
+from pertinent.errors import DataError, StoreError, UsageError
 from pertinent.ingest.detect import listed
 from pertinent.kb.added import added_id
 from pertinent.kb.folders import FOLDERS_FILE, Folders
-from pertinent.kb.knowledge_base import KnowledgeBase, UpdateReport, knowledge_bases
-from pertinent.kb.part import Part
+from pertinent.kb.knowledge_base import KnowledgeBase, knowledge_bases
+from pertinent.kb.part import EVERYTHING, Part
+from pertinent.kb.updating import UpdateReport
 from pertinent.search.collection import Collection
 from pertinent.settings import load_settings
 from support.fakes import BagOfWords
@@ -267,3 +269,77 @@ def test_files_are_remembered_only_when_they_are_stored(
     assert base.update().added == 3
     shutil.rmtree(notes / "sub")
     assert base.update().removed == 2
+
+
+@pytest.mark.parametrize("nothing", ["", " \n"])
+def test_an_emptied_file_loses_its_documents_and_is_no_fault(
+    base: KnowledgeBase, notes: Path, nothing: str
+) -> None:
+    write(notes, always=nothing)
+    base.add(notes)
+    report = base.update()
+    assert (report.files, report.broken, report.added) == (3, 0, 3)
+    write(notes, tides=nothing)
+    assert base.differs(Part([notes / "tides.md"]))
+    report = base.update()
+    assert (report.files, report.broken, report.removed) == (2, 0, 1)
+    assert not base.differs(EVERYTHING)
+    write(notes, tides="Again.")
+    assert did(base.update()) == (1, 0, 0)
+
+
+def test_a_file_becomes_a_folder_and_a_file_again(base: KnowledgeBase, notes: Path) -> None:
+    base.add(notes)
+    base.update()
+    (notes / "tides.md").unlink()
+    write(notes, **{"tides.md__in": "Below."})
+    base.update(Part([notes / "tides.md"]))
+    assert sorted(held(base)) == ["sub/rain.md", "sub/wind.md", "tides.md/in.md"]
+    shutil.rmtree(notes / "tides.md")
+    write(notes, tides="Again.")
+    base.update(Part([notes / "tides.md"]))
+    assert sorted(held(base)) == ["sub/rain.md", "sub/wind.md", "tides.md"]
+
+
+def test_odd_names_are_names(base: KnowledgeBase, tmp_path: Path) -> None:
+    for folder in ("first", "-dash", "a\nline"):
+        write(tmp_path / folder, **{"-x": "A dash.", "new\nline": "A line."})
+        base.add(f"/{tmp_path}//{folder}/")
+    base.update()
+    assert sorted(held(base)) == sorted(
+        f"{prefix}{name}.md" for prefix in ("", "-dash//", "a\nline//") for name in ("-x", "new\nline")
+    )
+    assert base.remove(tmp_path / "-dash") == 2
+    assert base.update().to_read == 0
+
+
+def test_a_folder_whose_name_is_no_text_is_refused(base: KnowledgeBase, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"bad\xff")
+    folder.mkdir()
+    for path, words in ((folder, "not valid UTF-8"), ("a\0b", "no folder")):
+        with pytest.raises(DataError, match=words) as caught:
+            base.add(path)
+        str(caught.value).encode()
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "server.json"])
+def test_a_folder_with_a_file_named_like_one_of_ours_is_followed(
+    base: KnowledgeBase, notes: Path, name: str
+) -> None:
+    (notes / name).write_text('{"name": "an extension of a browser"}')
+    base.add(notes)
+    base.update()
+    assert "tides.md" in held(base)
+
+
+def test_a_damaged_memory_is_told_and_can_be_made_anew(base: KnowledgeBase, notes: Path) -> None:
+    base.add(notes)
+    base.update()
+    memory = base.collection.path / FOLDERS_FILE
+    memory.write_bytes(b"no database" * 500)
+    with pytest.raises(StoreError, match="damaged") as caught:
+        base.update()
+    assert str(memory) in caught.value.hint
+    memory.unlink()
+    base.add(notes)
+    assert did(base.update()) == (0, 0, 0)

@@ -10,6 +10,7 @@ from pertinent.kb import walking
 from pertinent.kb.folders import Folder
 from pertinent.kb.part import EVERYTHING, Part
 from pertinent.kb.walking import files_of
+from pertinent.store.server.link import Link, write_link
 from support.knowledge import knowledge_base, write
 
 
@@ -81,3 +82,13 @@ def test_too_many_files_are_refused(notes: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_missing_root_is_told_and_a_missing_folder_below_is_not(notes: Path) -> None:
     assert names(notes / "absent") == ([], ["the folder cannot be read (No such file or directory)"])
+
+
+def test_links_to_collections_are_passed_over_and_what_only_looks_like_one_is_not(notes: Path) -> None:
+    for folder, content in (("link", Link("https://h", "n")), ("other", None)):
+        (notes / folder).mkdir()
+        if content:
+            write_link(notes / folder, content)
+        else:
+            (notes / folder / "server.json").write_text('{"name": "n", "url": "https://h", "version": 1}')
+    assert names(notes)[0] == ["tides.md", "other/server.json", "sub/rain.md", "sub/wind.md"]

@@ -10,7 +10,8 @@ import pytest
 
 from pertinent.errors import CollectionNotFound, PertinentError
 from pertinent.kb import watching
-from pertinent.kb.knowledge_base import KnowledgeBase, UpdateReport
+from pertinent.kb.knowledge_base import KnowledgeBase
+from pertinent.kb.updating import UpdateReport
 from pertinent.kb.watching import Watcher
 from support.knowledge import held, write
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from pertinent.errors import PertinentError
-    from pertinent.kb.knowledge_base import KnowledgeBase, UpdateReport
+    from pertinent.kb.knowledge_base import KnowledgeBase
+    from pertinent.kb.updating import UpdateReport
 
 app = typer.Typer(
     name="kb", help="Knowledge bases: collections that follow folders of files.", no_args_is_help=True
@@ -96,18 +97,17 @@ def list_bases(json: Annotated[bool, typer.Option("--json", help="Print JSON.")]
     from pertinent.cli.console import one_line, print_json, print_line
     from pertinent.kb.knowledge_base import knowledge_bases
 
-    bases = knowledge_bases()
+    bases = [_described(base) for base in knowledge_bases()]
     if json:
-        print_json([_described(base) for base in bases])
+        print_json(bases)
         return
     for base in bases:
-        for folder in base.folders():
-            wanted = " ".join(folder.include) or "all files"
-            print_line(
-                one_line(
-                    f"{base.collection.name:20} {folder.path}  ({wanted}; ids {folder.prefix or ''}PATH)"
-                )
-            )
+        if "fault" in base:
+            print_line(one_line(f"{base['name']:20} {base['fault']}"), style="red")
+        for folder in base["folders"]:
+            wanted = " ".join(folder["include"]) or "all files"
+            told = f"{base['name']:20} {folder['path']}  ({wanted}; ids {folder['prefix']}PATH)"
+            print_line(one_line(told))
     if not bases:
         print_line("No knowledge bases yet. Make one: pertinent kb add NAME DIR")
 
@@ -128,15 +128,22 @@ def remove(
     if json:
         print_json({"name": name, "folder": str(folder), "removed": removed})
     else:
-        print_line(f"{removed:,} documents removed.")
+        print_line(f"{_count(removed, 'document')} removed.")
 
 
-def _described(base: KnowledgeBase) -> dict[str, object]:
-    folders = [
-        {"path": str(folder.path), "prefix": folder.prefix, "include": list(folder.include)}
-        for folder in base.folders()
-    ]
-    return {"name": base.collection.name, "path": str(base.collection.path), "folders": folders}
+def _described(base: KnowledgeBase) -> dict[str, Any]:
+    """What a knowledge base follows, or why that cannot be told."""
+    from pertinent.errors import PertinentError
+
+    told: dict[str, Any] = {"name": base.collection.name, "path": str(base.collection.path), "folders": []}
+    try:
+        told["folders"] = [
+            {"path": str(folder.path), "prefix": folder.prefix, "include": list(folder.include)}
+            for folder in base.folders()
+        ]
+    except PertinentError as error:
+        told["fault"] = str(error)
+    return told
 
 
 def _update(base: KnowledgeBase, json: bool) -> UpdateReport:
@@ -146,7 +153,8 @@ def _update(base: KnowledgeBase, json: bool) -> UpdateReport:
         task = bar.add_task("Indexing", total=None, detail="")
 
         def show(report: UpdateReport) -> None:
-            detail = f"{report.files_read:,} of {report.to_read:,} files, {report.passages:,} passages"
+            files = f"{report.files_read:,} of {_count(report.to_read, 'file')}"
+            detail = f"{files}, {_count(report.passages, 'passage')}"
             bar.update(task, completed=report.files_read, total=report.to_read, detail=detail)
 
         return base.update(progress=show)
@@ -162,7 +170,7 @@ def _tell(report: UpdateReport, json: bool) -> None:
     if report.unknown:
         most = sorted(report.unknown.items(), key=lambda item: (-item[1], item[0]))[:8]
         kinds = ", ".join(f"{ending} {count:,}" for ending, count in most)
-        told = f"{sum(report.unknown.values()):,} files are of kinds that no reader knows: {kinds}."
+        told = f"{_count(sum(report.unknown.values()), 'file')} of kinds that no reader knows: {kinds}."
         errors().print(one_line(told), markup=False, style="yellow")
     if json:
         print_json(report.to_dict())
@@ -173,10 +181,15 @@ def _tell(report: UpdateReport, json: bool) -> None:
 def summary(report: UpdateReport) -> str:
     """One line on a finished update."""
     return (
-        f"{report.files:,} files, {report.to_read:,} of them new or changed: "
-        f"{report.added:,} documents added, {report.changed:,} changed, {report.removed:,} removed, "
-        f"{report.broken:,} faults; {report.passages:,} passages embedded in {report.seconds:.1f} s."
+        f"{_count(report.files, 'file')}, {report.to_read:,} new or changed: "
+        f"{_count(report.added, 'document')} added, {report.changed:,} changed, {report.removed:,} removed, "
+        f"{_count(report.broken, 'fault')}; {_count(report.passages, 'passage')} embedded "
+        f"in {report.seconds:.1f} s."
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _watch(base: KnowledgeBase, json: bool) -> None:
@@ -196,7 +209,7 @@ def _watch(base: KnowledgeBase, json: bool) -> None:
         errors().print(one_line(f"{error} Trying again."), markup=False, style="yellow")
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    errors().print(f"Following {len(base.folders()):,} folders; Ctrl-C ends it.", style="dim")
+    errors().print(f"Following {_count(len(base.folders()), 'folder')}; Ctrl-C ends it.", style="dim")
     try:
         Watcher(base, on_update=told, on_fault=fault).run()
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pertinent.errors import DataError, RecordError, UnknownFormat, UsageError
+from pertinent.errors import DataError, EmptyFile, RecordError, UnknownFormat, UsageError
 from pertinent.ingest.beir import BeirReader, corpus_of
 from pertinent.ingest.code import CodeReader
 from pertinent.ingest.docx import DocxReader
@@ -25,6 +25,7 @@ from pertinent.ingest.text import TextReader
 from pertinent.store.generations import SHARD_FOLDER
 from pertinent.store.lock import LOCK_FILE
 from pertinent.store.manifest import MANIFEST_FILE
+from pertinent.store.server.link import is_link
 from pertinent.types import Document
 
 BEIR = BeirReader()
@@ -155,16 +156,16 @@ def reader_for(format: str) -> Reader:
 
 def _named_by_user(given: str | Path) -> Path:
     """The path, absolute and without links."""
-    shown = _shown(given)[:_SHOWN_CHARS]
+    told = shown(given)[:_SHOWN_CHARS]
     try:
         path = Path(given).expanduser()
         if path.exists():
             return path.resolve()
     except (OSError, RuntimeError) as error:
         raise DataError(
-            f"{shown} cannot be read ({_reason(error)}).", hint="Check the path and its permissions."
+            f"{told} cannot be read ({_reason(error)}).", hint="Check the path and its permissions."
         ) from None
-    raise DataError(f"There is nothing at {shown}.", hint="Check the path.")
+    raise DataError(f"There is nothing at {told}.", hint="Check the path.")
 
 
 def _walk(root: Path, named: Reader | None, on_broken: OnBroken) -> Iterator[Path]:
@@ -190,7 +191,7 @@ def _walk(root: Path, named: Reader | None, on_broken: OnBroken) -> Iterator[Pat
             files, folders = listed(here)
         except OSError as error:
             reason = f"the folder cannot be read ({_reason(error)})"
-            on_broken(RecordError(reason, source=_shown(here), position="whole folder"))
+            on_broken(RecordError(reason, source=shown(here), position="whole folder"))
             continue
         yield from files
         ahead.extend(reversed(folders))
@@ -218,23 +219,24 @@ def listed(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def is_collection(folder: Path) -> bool:
-    """Whether a folder holds a collection of Pertinent, which is no folder of documents."""
+    """Whether a folder holds a collection of Pertinent, or a link to one; it is no folder of documents."""
     parts = (folder / SHARD_FOLDER, folder / LOCK_FILE)
-    return os.path.isfile(folder / MANIFEST_FILE) and any(map(os.path.exists, parts))  # noqa: PTH113
+    here = os.path.isfile(folder / MANIFEST_FILE) and any(map(os.path.exists, parts))  # noqa: PTH113
+    return here or is_link(folder)
 
 
 def _usable(file: Path, named: Reader | None, on_broken: OnBroken) -> Reader | None:
     """The reader for a file; None, and a report, where there is none."""
-    shown = _shown(file)
-    if shown != str(file):
-        on_broken(_useless(shown, "the file's name is not valid UTF-8"))
+    told = shown(file)
+    if told != str(file):
+        on_broken(_useless(told, "the file's name is not valid UTF-8"))
         return None
     try:
         fault = "" if file.is_file() else "it is not a regular file"
     except OSError as error:
         fault = f"the file cannot be read ({_reason(error)})"
     if fault:
-        on_broken(_useless(shown, fault))
+        on_broken(_useless(told, fault))
         return None
     faults: list[RecordError] = []
     head = read_head(file, on_broken=faults.append)
@@ -243,9 +245,9 @@ def _usable(file: Path, named: Reader | None, on_broken: OnBroken) -> Reader | N
         return None
     reader = named or _detect(file, head)
     if not head.strip():
-        on_broken(_useless(shown, "the file is empty"))
+        on_broken(EmptyFile("the file is empty", source=told, position="whole file"))
     elif reader is None:
-        on_broken(UnknownFormat(_why_unknown(head), source=shown, position="whole file"))
+        on_broken(UnknownFormat(_why_unknown(head), source=told, position="whole file"))
     else:
         return reader
     return None
@@ -264,7 +266,8 @@ def _why_unknown(head: bytes) -> str:
     return f"no reader knows this kind of file; --format names one of {', '.join(sorted(FORMATS))}"
 
 
-def _shown(path: str | Path) -> str:
+def shown(path: str | Path) -> str:
+    """A path as text, for messages; bytes of a name that are no UTF-8 become question marks."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 

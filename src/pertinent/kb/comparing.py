@@ -11,7 +11,7 @@ from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 
-from pertinent.errors import RecordError, UnknownFormat
+from pertinent.errors import EmptyFile, RecordError, UnknownFormat
 from pertinent.ingest.detect import Source, source_of
 from pertinent.ingest.protocol import OnBroken
 from pertinent.kb.folders import FileState, Folder
@@ -40,7 +40,7 @@ class Comparison:
     Parameters
     ----------
     there : set[str]
-        Paths of all files that are taken.
+        Paths of all files that are taken and hold something.
     changed : list[ChangedFile]
         Those that are to be read.
     unknown : dict[str, int]
@@ -151,5 +151,8 @@ def _source(file: Path, found: Comparison, on_broken: OnBroken) -> Source | None
         if isinstance(fault, UnknownFormat):
             ending = file.suffix.lower()[:20] or "(none)"
             found.unknown[ending] = found.unknown.get(ending, 0) + 1
-        on_broken(fault)
+        if isinstance(fault, EmptyFile):
+            found.there.discard(str(file))  # what it held is gone, as if the file were
+        else:
+            on_broken(fault)
     return source

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -85,8 +86,9 @@ class Folders:
     """
 
     def __init__(self, collection: Path) -> None:
-        with database_faults("Opening the list of folders"):
-            self._connection = sqlite3.connect(collection / FOLDERS_FILE, isolation_level=None)
+        self._path = collection / FOLDERS_FILE
+        with self._faults("Opening the list of folders"):
+            self._connection = sqlite3.connect(self._path, isolation_level=None)
             try:
                 self._connection.execute("PRAGMA journal_mode=WAL")
                 self._connection.execute("PRAGMA synchronous=NORMAL")
@@ -103,7 +105,7 @@ class Folders:
         StoreError
             If the list is damaged.
         """
-        with database_faults("Reading the list of folders"):
+        with self._faults("Reading the list of folders"):
             rows = self._connection.execute(
                 "SELECT path, prefix, include FROM folders ORDER BY prefix != '', path"
             )
@@ -111,40 +113,55 @@ class Folders:
         try:
             return [Folder(Path(path), prefix, tuple(json.loads(include))) for path, prefix, include in found]
         except (ValueError, TypeError):
-            raise StoreError(
-                "The list of folders is damaged.", hint="Remove the folder and add it again: pertinent kb."
-            ) from None
+            raise self._damaged() from None
 
     def keep(self, folder: Folder) -> None:
         """Remember a folder, in the place of what was known of it."""
         row = (str(folder.path), folder.prefix, json.dumps(folder.include))
-        with database_faults("Writing the list of folders"):
+        with self._faults("Writing the list of folders"):
             self._connection.execute("INSERT OR REPLACE INTO folders VALUES (?, ?, ?)", row)
 
     def forget(self, path: Path) -> None:
         """Forget a folder and its files."""
-        with database_faults("Writing the list of folders"):
+        with self._faults("Writing the list of folders"):
             self._connection.execute("DELETE FROM folders WHERE path = ?", (str(path),))
             self._connection.execute(f"DELETE FROM files WHERE {_BELOW}", (str(path),))  # noqa: S608 (a constant)
 
     def files(self, below: Path) -> dict[str, FileState]:
         """What is known of a file, or of all files below a folder, by path."""
         query = f"SELECT path, digest, signature, documents FROM files WHERE {_BELOW}"  # noqa: S608 (a constant)
-        with database_faults("Reading the list of files"):
+        with self._faults("Reading the list of files"):
             return {row[0]: FileState(*row[1:]) for row in self._connection.execute(query, (str(below),))}
 
     def note(self, files: Iterable[tuple[str, FileState]]) -> None:
         """Remember files as they were when they were read."""
         rows = [(path, state.digest, state.signature, state.documents) for path, state in files]
-        with database_faults("Writing the list of files"), self._connection:
+        with self._faults("Writing the list of files"), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
 
     def drop(self, paths: Iterable[str]) -> None:
         """Forget files that are gone."""
-        with database_faults("Writing the list of files"), self._connection:
+        with self._faults("Writing the list of files"), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in paths])
+
+    @contextmanager
+    def _faults(self, doing: str) -> Iterator[None]:
+        """Tell a damaged file apart from a disk or a lock that is in the way."""
+        try:
+            with database_faults(doing):
+                yield
+        except StoreError as error:
+            if isinstance(error.__cause__, sqlite3.OperationalError):
+                raise
+            raise self._damaged() from error
+
+    def _damaged(self) -> StoreError:
+        return StoreError(
+            "The list of folders is damaged.",
+            hint=f"Delete {self._path} and add the folders again; what is indexed stays.",
+        )
 
     def close(self) -> None:
         """Close the file; twice is harmless."""

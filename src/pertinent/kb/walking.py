@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pertinent.errors import DataError, RecordError
-from pertinent.ingest.detect import is_collection, listed
+from pertinent.ingest.detect import is_collection, listed, shown
 from pertinent.ingest.protocol import OnBroken
 from pertinent.kb.folders import Folder
 from pertinent.kb.globs import matches
@@ -50,7 +50,7 @@ def entered(
         except OSError as error:
             if here == root or not isinstance(error, FileNotFoundError):  # below the root it is but gone
                 reason = f"the folder cannot be read ({error.strerror or type(error).__name__})"
-                on_broken(RecordError(reason, source=_shown(here), position="whole folder"))
+                on_broken(RecordError(reason, source=shown(here), position="whole folder"))
             continue
         folders = [
             folder
@@ -85,13 +85,13 @@ def files_of(folder: Folder, on_broken: OnBroken, part: Part = EVERYTHING) -> It
                 continue
             fault = _fault(file)
             if fault:
-                on_broken(RecordError(fault, source=_shown(file), position="whole file"))
+                on_broken(RecordError(fault, source=shown(file), position="whole file"))
             if fault is None or fault:
                 continue
             count += 1
             if count > MAX_FILES:
                 raise DataError(
-                    f"There are more than {MAX_FILES:,} files below {_shown(folder.path)}.",
+                    f"There are more than {MAX_FILES:,} files below {shown(folder.path)}.",
                     hint="Name folders below it, or narrow it with --include.",
                 )
             yield file
@@ -110,7 +110,3 @@ def _fault(file: Path) -> str | None:
     if status.st_size > MAX_FILE_BYTES:
         return f"larger than {MAX_FILE_BYTES:,} bytes"
     return ""
-
-
-def _shown(path: Path) -> str:
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

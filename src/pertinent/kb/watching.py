@@ -12,9 +12,10 @@ from threading import Event
 
 from pertinent.errors import CollectionLocked, CollectionNotFound, PertinentError
 from pertinent.kb.folders import Folder
-from pertinent.kb.knowledge_base import KnowledgeBase, UpdateReport
+from pertinent.kb.knowledge_base import KnowledgeBase
 from pertinent.kb.notices import Notices
 from pertinent.kb.part import EVERYTHING, Part
+from pertinent.kb.updating import UpdateReport
 from pertinent.store import collection as stored
 
 TICK_MS = 500

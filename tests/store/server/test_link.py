@@ -65,7 +65,9 @@ def test_no_link_to_nothing(linked: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", "[" * 5000, '{"url": "https://h"}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", "[" * 5000, '{"url": "https://h"}', '{"url": 1, "name": 2}']
+)
 def test_a_damaged_link(tmp_path: Path, content: str) -> None:
     (tmp_path / LINK_FILE).write_text(content)
     with pytest.raises(StoreError, match="damaged"):

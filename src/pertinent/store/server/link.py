@@ -92,12 +92,22 @@ def read_link(folder: Path) -> Link | None:
     with disk_faults("Reading where the collection lives"), path.open("rb") as file:
         data = file.read(_MAX_BYTES + 1)
     try:
-        values = json.loads(data)
-        return Link(str(values["url"]), str(values["name"]))
-    except (ValueError, TypeError, KeyError, RecursionError):
+        link = Link(**json.loads(data))
+        if not (isinstance(link.url, str) and isinstance(link.name, str)):
+            raise TypeError("no texts")
+        return link
+    except (ValueError, TypeError, RecursionError):
         raise StoreError(
             f"{path} is damaged.", hint="Remove its folder, and link the collection again."
         ) from None
+
+
+def is_link(folder: Path) -> bool:
+    """Whether a folder is a link; files of that name with other things in them are none of ours."""
+    try:
+        return read_link(folder) is not None
+    except StoreError:
+        return False
 
 
 def write_link(folder: Path, link: Link) -> None:
