@@ -92,3 +92,9 @@ def test_a_local_only_collection_stays(server: InMemory, tmp_path: Path) -> None
     assert isinstance(done.exception, PertinentError)
     assert "local-only" in done.exception.message
     assert not server.collection_exists("private")
+
+
+def test_an_address_that_others_can_read_is_told(server: InMemory) -> None:
+    for url, told in (("http://server.example", True), ("https://server.example", False)):
+        done = run("push", "notes", "--url", url)
+        assert (done.exit_code, "travel in clear" in done.stderr) == (0, told)

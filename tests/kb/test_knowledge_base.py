@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pertinent import Document
-from pertinent.errors import DataError, StoreError, UsageError
+from pertinent.errors import CollectionLocked, DataError, StoreError, UsageError
 from pertinent.ingest.detect import listed
 from pertinent.kb.added import added_id
 from pertinent.kb.folders import FOLDERS_FILE, Folders
@@ -286,6 +286,16 @@ def test_an_emptied_file_loses_its_documents_and_is_no_fault(
     assert not base.differs(EVERYTHING)
     write(notes, tides="Again.")
     assert did(base.update()) == (1, 0, 0)
+
+
+def test_a_folder_that_is_followed_is_added_again_while_somebody_writes(
+    base: KnowledgeBase, notes: Path
+) -> None:
+    folder = base.add(notes, ["*.md"])
+    with base.collection.writing(UpdateReport()):
+        assert base.add(notes) == base.add(notes, ["*.md"]) == folder
+        with pytest.raises(CollectionLocked):
+            base.add(notes, ["*.txt"])
 
 
 def test_a_file_becomes_a_folder_and_a_file_again(base: KnowledgeBase, notes: Path) -> None:

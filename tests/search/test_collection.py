@@ -16,7 +16,7 @@ from pertinent.errors import (
 )
 from pertinent.search.collection import Collection, list_collections
 from pertinent.settings import load_settings
-from pertinent.store.collection import open_writer
+from pertinent.store.collection import create, open_writer
 from pertinent.types import Document
 from support.fakes import EMBEDDER, BagOfWords, WordOverlap
 from support.pdfs import pdf
@@ -195,3 +195,18 @@ def test_hits_of_files_say_headings_and_lines_or_pages(tmp_path: Path) -> None:
         "b.html": (["Asthma"], [2, 3], None),
         "c.pdf": ([], None, [1, 2]),
     }
+
+
+def test_who_makes_it_at_the_same_time_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def beaten(path: Path, *arguments: object, **named: object) -> object:
+        create(path, BagOfWords().model).close()
+        return create(path, *arguments, **named)
+
+    monkeypatch.setattr("pertinent.search.collection.stored.create", beaten)
+    with Collection(tmp_path / "notes", embedder=BagOfWords(), reranker=WordOverlap()) as notes:
+        assert notes.add([Document("1", "metformin")]).added == 1
+    with (
+        Collection(tmp_path / "german", embedder=BagOfWords(), language="german") as notes,
+        pytest.raises(UsageError, match="another language"),
+    ):
+        notes.add([Document("1", "metformin")])

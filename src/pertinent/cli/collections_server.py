@@ -80,6 +80,7 @@ def link(name: Name, url: Url = "", remote_name: RemoteName = None, json: Json =
 
     there = _remote(name, remote_name)
     address = server_address(url)
+    _warn(address)
     manifest = stored.link(collection_path(name), address.url, there)
     if json:
         print_json({"linked": name, "remote_name": there, "server": str(address), **manifest.to_dict()})
@@ -116,6 +117,7 @@ def _told(
     from pertinent.store.server.connection import require_client
 
     require_client()
+    _warn(address)
     with resumable(), _bar(json) as progress:
         done = work(progress)
     if json:
@@ -129,6 +131,14 @@ def _told(
                 f"Sample queries find {done.agreement:.0%} the same."
             )
         )
+
+
+def _warn(address: ServerAddress) -> None:
+    from pertinent.cli.console import errors, one_line
+
+    if address.in_clear:
+        told = f"Key and texts travel in clear to {address}; use https where others share the network."
+        errors().print(one_line(told), markup=False, style="yellow")
 
 
 @contextmanager

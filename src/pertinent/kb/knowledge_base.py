@@ -78,6 +78,9 @@ class KnowledgeBase:
         """
         root = _existing(path)
         globs = None if include is None else check_globs(list(include))
+        for folder in self.folders():
+            if folder.path == root and globs in (None, folder.include):
+                return folder  # nothing is new, so whoever writes just now is in nobody's way
         with self.collection.writing(IndexReport()), Folders(self.collection.path) as remembered:
             folders = remembered.all()
             known = next((folder for folder in folders if folder.path == root), None)

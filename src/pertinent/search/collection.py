@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from pertinent.embedders.protocol import TextEmbedder
-from pertinent.errors import RecordError, UsageError
+from pertinent.errors import RecordError, StoreError, UsageError
 from pertinent.families.instructions import find_instruction
 from pertinent.ingest import detect
 from pertinent.ingest.chunker import carried_chunker
@@ -286,13 +286,18 @@ class Collection:
 
     def _make(self) -> None:
         if not stored.exists(self.path):
-            stored.create(
-                self.path,
-                self.embedder.model,
-                language=self.language or "english",
-                local_only=self._local_only,
-            ).close()
-        elif self.language not in (None, stored.describe(self.path).bm25.language):
+            try:
+                stored.create(
+                    self.path,
+                    self.embedder.model,
+                    language=self.language or "english",
+                    local_only=self._local_only,
+                ).close()
+            except StoreError:
+                if not stored.exists(self.path):
+                    raise
+                # Another process was faster; whether it still writes shows when we open it.
+        if self.language not in (None, stored.describe(self.path).bm25.language):
             raise UsageError(
                 f"Collection {self.name!r} was made for another language than {self.language}.",
                 hint="Leave the language out, or index into a new collection.",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 from uuid import UUID
 
 import numpy as np
 
 from pertinent.errors import DataError, StoreError
-from pertinent.store.manifest import Manifest
+from pertinent.store.bm25 import Bm25Encoder
+from pertinent.store.manifest import Manifest, check_size
 from pertinent.store.protocol import EncodedDocument, StoredDocument
 from pertinent.store.schema import Fields, grow, is_encodable
 
@@ -63,6 +66,38 @@ def check_documents(
                 )
             fields = grow(fields, passage.metadata, document_id=document.id)
     return list(latest.values()), fields
+
+
+def grown_manifest(
+    before: Manifest, documents: Sequence[EncodedDocument], fields: Fields, published: Callable[[], Manifest]
+) -> Manifest | None:
+    """What was published, with what documents that are about to be stored bring; None where that is nothing.
+
+    Parameters
+    ----------
+    before : Manifest
+        As the writer has it.
+    documents : Sequence[EncodedDocument]
+        The first batch of all settles BM25's average length.
+    fields : Mapping[str, FieldKind]
+        As :func:`check_documents` gives them.
+    published : Callable[[], Manifest]
+        Reads what was last published; asked only where something is new.
+
+    Raises
+    ------
+    DataError
+        If it would become too large.
+    """
+    bm25 = before.bm25
+    if not bm25.average_length:
+        texts = (passage.content for document in documents for passage in document.passages)
+        bm25 = replace(bm25, average_length=Bm25Encoder(bm25).average_length(texts))
+    if bm25 == before.bm25 and fields == before.fields:
+        return None
+    grown = replace(published(), bm25=bm25, fields=MappingProxyType(dict(fields)))
+    check_size(grown)
+    return grown
 
 
 def check_replacement(document: EncodedDocument, stored: StoredDocument | None) -> None:

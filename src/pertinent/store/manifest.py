@@ -103,6 +103,8 @@ class Manifest:
         Whether its texts, and queries to it, never go to a service; once said, said for good.
     copied : int
         The last generation that was made equal to a copy of the collection elsewhere; 0 where none was.
+    copying : bool
+        Whether it is being made equal to one, which was not published yet.
     """
 
     embedder: EmbedderIdentity
@@ -114,6 +116,7 @@ class Manifest:
     identity: str = ""
     local_only: bool = False
     copied: int = 0
+    copying: bool = False
 
     @property
     def format_version(self) -> int:
@@ -138,17 +141,18 @@ class Manifest:
             "identity": self.identity,
             **({"local_only": True} if self.local_only else {}),
             **({"copied": self.copied} if self.copied else {}),
+            **({"copying": True} if self.copying else {}),
         }
 
     def emptied(self) -> Manifest:
         """Of a collection with nothing in it yet that is to become equal to this one."""
-        return replace(self, documents=0, passages=0, generation=0, copied=0)
+        return replace(self, documents=0, passages=0, generation=0, copied=0, copying=True)
 
     def as_copy_of(self, source: Manifest | None) -> Manifest:
         """The same with the generation of what it was made equal to; unchanged for None."""
         if source is None:
             return self
-        return replace(self, generation=source.generation, copied=source.generation)
+        return replace(self, generation=source.generation, copied=source.generation, copying=False)
 
     def check_complete(self) -> None:
         """Refuse to read a copy of which the making has not come to its end.
@@ -162,6 +166,20 @@ class Manifest:
             raise StoreError(
                 "The collection is not complete: it is being copied, or that was broken off.",
                 hint="Wait until it is copied, or push or pull it again, which goes on.",
+            )
+
+    def check_settled(self) -> None:
+        """Refuse to write what is half a copy: a publication would show it so.
+
+        Raises
+        ------
+        StoreError
+            If a push or pull was broken off.
+        """
+        if self.copying:
+            raise StoreError(
+                "A copy into the collection was broken off, and would be published half.",
+                hint="Push or pull it again, which goes on.",
             )
 
     def check_embedder(self, model: ModelInfo) -> None:
@@ -238,6 +256,7 @@ def _from_dict(values: Mapping[str, Any]) -> Manifest:
         identity=str(values["identity"]),
         local_only=values.get("local_only", False) is True,
         copied=int(values.get("copied", 0)),
+        copying=values.get("copying") is True,
     )
     if manifest.format_version != values["format_version"]:
         raise ValueError("format and mark disagree")

@@ -88,6 +88,15 @@ class Store(Protocol):
 class WritableStore(Store, Protocol):
     """Writing side: one process at a time."""
 
+    @property
+    def unpublished(self) -> bool:
+        """Whether something was acknowledged that no reader sees yet, by a writer before this one too."""
+        ...
+
+    def begin_copy(self) -> None:
+        """Remember, until it is published, that this is being made equal to another; see ``publish``."""
+        ...
+
     def replace(self, documents: Sequence[EncodedDocument]) -> None:
         """Add documents, or put them in the place of their older versions.
 

@@ -64,13 +64,16 @@ def make_equal(source: Store, target: WritableStore, progress: Progress | None =
     Raises
     ------
     StoreError
-        If the target is another collection, or one that was changed since it was copied; if a document of the
-        source is not whole; if both do not answer alike in the end. Nothing is published then.
+        If the target is another collection, or one that was changed since it was copied, published or not; if
+        a document of the source is not whole; if both do not answer alike in the end. Nothing is published
+        then.
     """
     check_descent(source.manifest, target.manifest)
+    _check_unpublished(source, target)
     documents = list(source.documents())
     sent = removed = 0
     if source.manifest.generation != target.manifest.generation:
+        target.begin_copy()
         kept = {document.id for document in documents}
         removed = target.remove([old.id for old in target.documents() if old.id not in kept])
         done = 0
@@ -114,6 +117,22 @@ def check_descent(source: Manifest, target: Manifest) -> None:
         raise StoreError(
             "The collection there has other settings of BM25.",
             hint="Choose another name, or delete what is there.",
+        )
+
+
+def _check_unpublished(source: Store, target: WritableStore) -> None:
+    """Refuse to overwrite what a writer acknowledged and died before it was published."""
+    if not target.unpublished:
+        return
+    if not target.manifest.copying:
+        raise StoreError(
+            "The collection there has changes that were not published, because their writer died.",
+            hint="Index into it again, which publishes them; then copy it here, or choose another name.",
+        )
+    if source.manifest.generation == target.manifest.generation:
+        raise StoreError(
+            "A copy of a later version into the collection there was broken off.",
+            hint="Do that again, which goes on; or change something here, and copy it then.",
         )
 
 

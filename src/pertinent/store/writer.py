@@ -8,7 +8,6 @@ from dataclasses import replace as changed
 from itertools import islice
 from pathlib import Path
 from threading import RLock
-from types import MappingProxyType
 
 from pertinent.embedders.protocol import Vectors
 from pertinent.errors import StoreError
@@ -22,10 +21,10 @@ from pertinent.store.generations import (
     generation_folder,
     write_generation,
 )
-from pertinent.store.incoming import check_documents, check_replacement
+from pertinent.store.incoming import check_documents, check_replacement, grown_manifest
 from pertinent.store.ledger import LEDGER_FILE, Intended, Ledger
 from pertinent.store.lock import WriterLock
-from pertinent.store.manifest import Manifest, check_size, read_manifest, write_manifest
+from pertinent.store.manifest import Manifest, read_manifest, write_manifest
 from pertinent.store.points import to_points
 from pertinent.store.protocol import EncodedDocument, StoredDocument
 from pertinent.store.reading import checked_filter, first_stage
@@ -72,6 +71,7 @@ class EdgeWriter:
             self._manifest = read_manifest(folder)
             if embedder is not None:
                 self._manifest.check_embedder(embedder)
+                self._manifest.check_settled()
             self._ledger = Ledger(folder / LEDGER_FILE)
             try:
                 self._shard = Shard(folder / SHARD_FOLDER)
@@ -136,6 +136,20 @@ class EdgeWriter:
         with self._reading():
             return self._ledger.known(document_ids)
 
+    @property
+    def unpublished(self) -> bool:
+        """Whether something was acknowledged that no reader sees yet, by a writer before this one too."""
+        with self._reading():
+            return self._ledger.flag(_UNPUBLISHED)
+
+    def begin_copy(self) -> None:
+        """Remember, until it is published, that this is being made equal to another."""
+        with self._guard:
+            self._check_writable()
+            if not self._manifest.copying:
+                write_manifest(self._folder, changed(read_manifest(self._folder), copying=True))
+                self._manifest = changed(self._manifest, copying=True)
+
     def refresh(self) -> bool:
         """Do nothing: a writer always reads the newest state."""
         return False
@@ -157,17 +171,12 @@ class EdgeWriter:
 
     def _prepare(self, documents: Sequence[EncodedDocument], fields: Fields) -> None:
         """Bring manifest and field indexes to what the documents need, before the first of them is stored."""
-        before, bm25 = self._manifest, self._manifest.bm25
-        if not bm25.average_length:
-            texts = (passage.content for document in documents for passage in document.passages)
-            bm25 = changed(bm25, average_length=Bm25Encoder(bm25).average_length(texts))
-        if bm25 == before.bm25 and fields == before.fields:
-            return
+        before = self._manifest
         # A publication that was broken off may have written a later generation than we know of.
-        published = read_manifest(self._folder)
-        grown = changed(published, bm25=bm25, fields=MappingProxyType(dict(fields)))
-        check_size(grown)
-        encoder = Bm25Encoder(bm25)
+        grown = grown_manifest(before, documents, fields, lambda: read_manifest(self._folder))
+        if grown is None:
+            return
+        encoder = Bm25Encoder(grown.bm25)
         self._shard.index_fields(before.filterable, grown.filterable)
         write_manifest(self._folder, grown)
         # Not before it is written: whatever breaks this off, the next call must begin it anew.
@@ -292,9 +301,9 @@ class EdgeWriter:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Settle at once what an error or Ctrl-C breaks off; where that fails, the next opening does."""
-        if not self._unpublished:
+        if not self._ledger.flag(_UNPUBLISHED):
             self._ledger.set_flag(_UNPUBLISHED, True)
-            self._unpublished = True
+        self._unpublished = True
         try:
             yield
         except BaseException:

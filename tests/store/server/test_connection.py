@@ -45,7 +45,7 @@ def version(number: str) -> str:
     return f'{{"title": "qdrant", "version": "{number}"}}'
 
 
-@pytest.mark.filterwarnings("ignore:Api key is used")
+@pytest.mark.filterwarnings("error")
 def test_the_key_is_sent_and_never_told() -> None:
     with answering(200, version("1.17.2")) as (url, keys):
         connect(ServerAddress(url, KEY)).close()
@@ -113,3 +113,8 @@ def test_addresses_that_cannot_be_used(url: str) -> None:
     with pytest.raises(UsageError) as caught:
         server_address(url)
     assert "secret" not in str(caught.value)
+
+
+def test_what_others_can_read_is_known() -> None:
+    for url, told in (("http://host:6333", True), ("https://host", False), ("http://localhost:6333", False)):
+        assert ServerAddress(url).in_clear is told

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from pertinent.errors import CollectionLocked
+from pertinent.errors import CollectionLocked, StoreError
+from pertinent.store.bm25 import Bm25Encoder
 from pertinent.store.server import lease
+from pertinent.store.server.layout import to_points
 from pertinent.store.server.lease import SECONDS, Lease
 from pertinent.store.server.shard import ServerShard
 from pertinent.store.server.writer import ServerWriter
@@ -75,3 +77,43 @@ def test_a_writer_that_lost_it_changes_nothing(made: Connect, writer: ServerWrit
         with pytest.raises(CollectionLocked):
             action()
     assert other.count() == 0
+
+
+def test_who_lost_it_settles_nothing(
+    made: Connect, shard: ServerShard, clock: WallClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ServerWriter(made(), "there", EMBEDDER)
+    first.replace([encode("a", "one")])
+    half = to_points(encode("b", "two", "three"), Bm25Encoder(first.manifest.bm25), 2, {})[:1]
+
+    def asleep(*_: object) -> None:
+        clock.sleep(SECONDS + 1)
+        ServerWriter(made(), "there", EMBEDDER)
+        shard.upsert(half)
+        raise StoreError("the connection is gone", hint="")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ServerShard, "set_payload", asleep)
+        with pytest.raises(StoreError, match="gone"):
+            first.remove(["a"])
+    assert len(shard.retrieve([half[0].id], True)) == 1
+
+
+def test_who_lost_it_writes_no_further(
+    made: Connect, shard: ServerShard, clock: WallClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ServerWriter(made(), "there", EMBEDDER)
+    whole = ServerShard.upsert
+
+    def slow(self: ServerShard, points: list, *more: object) -> None:
+        whole(self, points, *more)
+        if len(points) == 2:
+            clock.sleep(SECONDS + 1)
+            ServerWriter(made(), "there", EMBEDDER)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{ServerWriter.__module__}.UPSERT_POINTS", 2)
+        patch.setattr(ServerShard, "upsert", slow)
+        with pytest.raises(CollectionLocked):
+            first.replace([encode("a", "one", "two", "three")])
+    assert first.manifest.documents == 0

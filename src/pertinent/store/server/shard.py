@@ -16,7 +16,6 @@ from pertinent.store.points import INDEX_TYPES, payload_path
 from pertinent.store.schema import Fields
 from pertinent.store.server.connection import server_faults
 from pertinent.store.server.layout import (
-    HOLDER,
     LEASE_POINT,
     MANIFEST_POINT,
     OWN_INDEXES,
@@ -24,7 +23,7 @@ from pertinent.store.server.layout import (
     ServerLayout,
 )
 
-_UPSERT_POINTS = 256
+UPSERT_POINTS = 256
 _SCROLL = 1_000
 _MANIFEST = "manifest"
 
@@ -45,7 +44,7 @@ class ServerShard:
         self.name = name
 
     def create(self, manifest: Manifest, layout: ServerLayout) -> None:
-        """Make the collection; one whose making was broken off is made whole.
+        """Make the collection; one whose making was broken off is made whole, one that is there stays.
 
         Raises
         ------
@@ -56,17 +55,23 @@ class ServerShard:
             if not self._client.collection_exists(self.name):
                 self._client.create_collection(self.name, **layout.parameters(manifest.embedder.dimensions))
             elif self._client.count(self.name, exact=True).count > 0:
-                raise StoreError(
-                    f"The server has a collection {self.name!r} that Pertinent did not make.",
-                    hint="Choose another name with --remote-name.",
-                )
+                self._check_ours()
+                return
             for key, kind in OWN_INDEXES.items():
                 self._client.create_payload_index(self.name, key, kind, wait=True)
         self.index_fields({}, manifest.filterable)
-        with server_faults("Making the collection on the server"):
-            lease = models.PointStruct(id=LEASE_POINT, vector={}, payload={HOLDER: ""})
-            self._client.upsert(self.name, [lease], wait=True)
-        self.write_manifest(manifest)
+        # Last, and only where there is none yet: whoever makes it at the same time may be ahead of us.
+        nothing = models.Filter(must=[models.HasIdCondition(has_id=[LEASE_POINT])])
+        self.upsert([_manifest_point(manifest)], nothing)
+
+    def _check_ours(self) -> None:
+        try:
+            self.manifest()
+        except CollectionNotFound:
+            raise StoreError(
+                f"The server has a collection {self.name!r} that Pertinent did not make.",
+                hint="Choose another name with --remote-name.",
+            ) from None
 
     def manifest(self) -> Manifest:
         """What the collection is made of.
@@ -95,8 +100,7 @@ class ServerShard:
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Put the manifest in the place of the old one, at once."""
-        payload = {_MANIFEST: json.dumps(manifest.to_dict(), ensure_ascii=False)}
-        self.upsert([models.PointStruct(id=MANIFEST_POINT, vector={}, payload=payload)])
+        self.upsert([_manifest_point(manifest)])
 
     def query(self, requests: list[models.QueryRequest]) -> list[list[models.ScoredPoint]]:
         """Answer several queries in one call."""
@@ -139,10 +143,10 @@ class ServerShard:
     def upsert(self, points: Sequence[models.PointStruct], only_if: models.Filter | None = None) -> None:
         """Add or overwrite points; with ``only_if`` those alone that pass, or are new."""
         with server_faults("Storing passages"):
-            for start in range(0, len(points), _UPSERT_POINTS):
+            for start in range(0, len(points), UPSERT_POINTS):
                 self._client.upsert(
                     self.name,
-                    list(points[start : start + _UPSERT_POINTS]),
+                    list(points[start : start + UPSERT_POINTS]),
                     wait=True,
                     ordering=models.WriteOrdering.STRONG,
                     update_filter=only_if,
@@ -184,3 +188,8 @@ class ServerShard:
     def close(self) -> None:
         """Let go of the connection."""
         self._client.close()
+
+
+def _manifest_point(manifest: Manifest) -> models.PointStruct:
+    payload = {_MANIFEST: json.dumps(manifest.to_dict(), ensure_ascii=False)}
+    return models.PointStruct(id=MANIFEST_POINT, vector={}, payload=payload)

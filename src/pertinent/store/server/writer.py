@@ -6,15 +6,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace as changed
 from threading import RLock
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from qdrant_client import models
 
 from pertinent.errors import LocalOnlyError, StoreError
 from pertinent.store.bm25 import Bm25Encoder
-from pertinent.store.incoming import check_documents, check_replacement
-from pertinent.store.manifest import Manifest, check_size
+from pertinent.store.incoming import check_documents, check_replacement, grown_manifest
+from pertinent.store.manifest import Manifest
 from pertinent.store.protocol import EncodedDocument, StoredDocument
 from pertinent.store.recovery import Recovery
 from pertinent.store.schema import Fields
@@ -22,7 +21,7 @@ from pertinent.store.server.layout import RESERVED, SINCE, UNTIL, placeholder_id
 from pertinent.store.server.lease import Lease
 from pertinent.store.server.reader import ServerStore
 from pertinent.store.server.recovery import recover, touched
-from pertinent.store.server.shard import ServerShard
+from pertinent.store.server.shard import UPSERT_POINTS, ServerShard
 from pertinent.types import ModelInfo
 
 if TYPE_CHECKING:
@@ -64,6 +63,8 @@ class ServerWriter(ServerStore):
         self._lease = Lease(self._shard)
         try:
             self.recovery = self._settle()
+            if embedder is not None:
+                self._manifest.check_settled()
             self._unpublished = self._shard.count(touched(self._generation)) > 0
         except BaseException:
             self.close()
@@ -83,6 +84,20 @@ class ServerWriter(ServerStore):
         documents, passages = view.count_documents(), view.count(None)
         self._manifest = changed(self._manifest, documents=documents, passages=passages)
         return recovery
+
+    @property
+    def unpublished(self) -> bool:
+        """Whether something was acknowledged that no reader sees yet, by a writer before this one too."""
+        self._check_open()
+        return self._unpublished
+
+    def begin_copy(self) -> None:
+        """Remember, until it is published, that this is being made equal to another."""
+        with self._guard:
+            self._check_writable()
+            if not self._manifest.copying:
+                self._shard.write_manifest(changed(self._shard.manifest(), copying=True))
+                self._manifest = changed(self._manifest, copying=True)
 
     def refresh(self) -> bool:
         """Do nothing: a writer always reads the newest state."""
@@ -109,18 +124,15 @@ class ServerWriter(ServerStore):
 
     def _prepare(self, documents: Sequence[EncodedDocument], fields: Fields) -> None:
         """Bring manifest and field indexes to what the documents need, before the first of them is stored."""
-        before, bm25 = self._manifest, self._manifest.bm25
-        if not bm25.average_length:
-            texts = (passage.content for document in documents for passage in document.passages)
-            bm25 = changed(bm25, average_length=Bm25Encoder(bm25).average_length(texts))
-        if bm25 == before.bm25 and fields == before.fields:
+        before = self._manifest
+        grown = grown_manifest(before, documents, fields, self._shard.manifest)
+        if grown is None:
             return
-        grown = changed(before, bm25=bm25, fields=MappingProxyType(dict(fields)))
-        check_size(grown)
         self._shard.index_fields(before.filterable, grown.filterable)
-        published = self._shard.manifest()
-        self._shard.write_manifest(changed(published, bm25=bm25, fields=grown.fields))
-        self._manifest, self._encoder = grown, Bm25Encoder(bm25)
+        self._shard.write_manifest(grown)
+        # Counts are those of this moment, not those that were published.
+        self._manifest = changed(before, bm25=grown.bm25, fields=grown.fields)
+        self._encoder = Bm25Encoder(grown.bm25)
 
     def _replace(
         self, documents: Sequence[EncodedDocument], known: dict[str, StoredDocument], new: set[str]
@@ -134,7 +146,10 @@ class ServerWriter(ServerStore):
         ids = {str(point.id) for point in points}
         old = {point for document in known.values() for point in _points_of(document)}
         # This order is what recovery relies on.
-        self._shard.upsert(points)
+        for start in range(0, len(points), UPSERT_POINTS):
+            self._lease.hold()  # many may take longer than it lasts
+            self._shard.upsert(points[start : start + UPSERT_POINTS])
+        self._lease.hold()
         self._shard.set_payload(sorted(old - ids), {UNTIL: self._generation})
         passages = sum(len(document.passage_ids) for document in known.values())
         self._manifest = changed(
@@ -240,6 +255,7 @@ class ServerWriter(ServerStore):
         except BaseException:
             self._faulty = True
             with suppress(StoreError):
+                self._lease.hold()  # what another writer has under way is none of ours
                 self._settle()
                 self._faulty = False
             raise
