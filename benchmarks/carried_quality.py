@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from pertinent.evaluate.effort import constants_of
 from pertinent.evaluate.request import FIRST_STAGES, Request
 from pertinent.evaluate.requested import Models, open_all
 from pertinent.evaluate.result import Comparison, Interval, TaskResult
@@ -64,7 +63,7 @@ class Pair:
         assert models.embedder is not None
         return {
             "embedder": identity(models.embedder.model),
-            "reranker": identity(reranker.model) | {"constants": dict(constants_of(reranker))},
+            "reranker": identity(reranker.model) | {"constants": dict(reranker.constants)},
         }
 
     def _rerankers(self) -> tuple[str, ...]:

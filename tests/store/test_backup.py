@@ -256,7 +256,9 @@ def test_broken_shard(saved, tmp_path):
     assert not (tmp_path / "c").exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", gzip.compress(b"hello" * 1000, mtime=0), b"\x1f\x8b\x08\x00" * 50])
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", gzip.compress(b"hello" * 1000, mtime=0), b"\x1f\x8b\x08\x00" * 50]
+)
 def test_not_a_backup(tmp_path, content):
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(DataError, match="cannot be restored"):
