@@ -13,6 +13,7 @@ from pertinent.cli import (
     evaluate,
     index,
     kb,
+    kb_worth,
     keys,
     mcp,
     models,
@@ -42,6 +43,8 @@ for command in (
     mcp.mcp,
 ):
     app.command()(command)
+kb.app.command("evaluate")(kb_worth.evaluate)
+kb.app.command("draft-questions")(kb_worth.draft_questions)
 app.add_typer(kb.app)
 app.add_typer(collections.app)
 app.add_typer(models.app)

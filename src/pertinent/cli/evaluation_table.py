@@ -76,7 +76,7 @@ def _quality(result: TaskResult, width: int) -> Iterator[Table]:
     several = len(result.queries) > 1
     named = _namer(result)
     for metrics in _fitting(result, result.metrics, width):
-        table = _table("stage", metrics)
+        table = plain_table("stage", metrics)
         best = {metric: best_stages(result, metric) for metric in metrics}
         for name, stage in result.stages.items():
             cells = (
@@ -89,7 +89,7 @@ def _quality(result: TaskResult, width: int) -> Iterator[Table]:
             head = named(name)
             table.add_row(head.append("\nbaseline", "dim") if name == result.baseline else head, *cells)
         told = "Means with 95 % bootstrap intervals" if several else "Values of the one query"
-        table.caption = _caption(f"{told}; the best in bold.")
+        table.caption = caption(f"{told}; the best in bold.")
         yield table
 
 
@@ -97,7 +97,7 @@ def _differences(result: TaskResult) -> Iterator[Table]:
     if not result.comparisons:
         return
     named = _namer(result)
-    table = _table("stage", ("difference", "95 % interval", "+/−/=", "p"))
+    table = plain_table("stage", ("difference", "95 % interval", "+/−/=", "p"))
     for metric in result.metrics:
         table.add_row(Text(metric, style="bold"))
         for each in (each for each in result.comparisons if each.metric == metric):
@@ -110,7 +110,7 @@ def _differences(result: TaskResult) -> Iterator[Table]:
                 probability(each.p_holm),
             )
         table.add_section()
-    table.caption = _caption(
+    table.caption = caption(
         f"Against {one_line(result.baseline)}; +/−/=: queries that are better, worse and equal; "
         f"p after Holm's correction, {MARK} below {ALPHA}."
     )
@@ -122,10 +122,10 @@ def _efforts(result: TaskResult) -> Iterator[Table]:
     if not columns:
         return
     named = _namer(result)
-    table = _table("stage", [column.title for column in columns])
+    table = plain_table("stage", [column.title for column in columns])
     for name, effort in result.efforts.items():
         table.add_row(named(name), *(column.written(effort) for column in columns))
-    table.caption = _caption("For one query; time of those that were computed and not found in the cache.")
+    table.caption = caption("For one query; time of those that were computed and not found in the cache.")
     yield table
 
 
@@ -137,11 +137,11 @@ def _groups(result: TaskResult, width: int) -> Iterator[Table]:
         heads = (
             f"{shortened(one_line(name), FIGURE - 2)}\n{result.groups[name].queries:,}" for name in groups
         )
-        table = _table("stage\nqueries", tuple(heads))
+        table = plain_table("stage\nqueries", tuple(heads))
         for stage in result.stages:
             means = (result.groups[name].stages.get(stage, {}).get(metric, math.nan) for name in groups)
             table.add_row(named(stage), *map(number, means))
-        table.caption = _caption(f"{metric} by group of queries.")
+        table.caption = caption(f"{metric} by group of queries.")
         yield table
 
 
@@ -154,7 +154,7 @@ def _fitting(result: TaskResult, columns: Sequence[str], width: int) -> Iterator
         yield columns[start : start + step]
 
 
-def _table(name: str, figures: Sequence[str]) -> Table:
+def plain_table(name: str, figures: Sequence[str]) -> Table:
     """A table without a frame: names to the left, figures to the right."""
     table = Table(show_edge=False, pad_edge=False, box=SIMPLE_HEAD, collapse_padding=True)
     table.add_column(name, overflow="fold")
@@ -163,7 +163,8 @@ def _table(name: str, figures: Sequence[str]) -> Table:
     return table
 
 
-def _caption(text: str) -> Text:
+def caption(text: str) -> Text:
+    """What stands under a table."""
     return Text(text, style="dim", justify="left")
 
 

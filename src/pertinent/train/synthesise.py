@@ -110,7 +110,7 @@ def synthesise(
             frequencies.add(terms(passage.content))
         for passage in block:
             chosen = 0
-            for kind, made in _by_turns(passage, config.kinds, frequencies, seed, writer):
+            for kind, made in queries_of(passage, config.kinds, frequencies, seed, writer):
                 key = content_hash(_folded(made.query))
                 if key not in seen:
                     seen.add(key)
@@ -121,14 +121,33 @@ def synthesise(
                     break
 
 
-def _by_turns(
+def queries_of(
     passage: Passage,
     kinds: Iterable[str],
     frequencies: DocumentFrequencies,
     seed: int,
-    writer: QueryWriter | None,
+    writer: QueryWriter | None = None,
 ) -> Iterator[tuple[str, MadeQuery]]:
-    """The best query of each kind, then the second best; a kind that is not reached makes nothing."""
+    """The best query of each kind, then the second best; a kind that is not reached makes nothing.
+
+    Parameters
+    ----------
+    passage : Passage
+        What answers them.
+    kinds : Iterable[str]
+        Which (see above); the seed and the passage decide their order.
+    frequencies : DocumentFrequencies
+        Of texts like this one.
+    seed : int
+        Another one chooses other kinds and templates.
+    writer : QueryWriter | None
+        Asked for the kind ``provider``.
+
+    Yields
+    ------
+    tuple[str, MadeQuery]
+        Kind and query; the passage never holds the query word for word.
+    """
     makers: Mapping[str, Callable[[], list[MadeQuery]]] = {
         "title": lambda: from_title(passage),
         "heading": lambda: from_heading(passage),

@@ -1,0 +1,78 @@
+"""How the worth of reranking looks on a console: the measures, then the questions that changed."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from pertinent.cli.console import one_line, output
+from pertinent.cli.evaluation_table import caption, plain_table
+from pertinent.evaluate.report.wording import (
+    NOTHING,
+    counted,
+    number,
+    shortened,
+    signed,
+    signed_span,
+    span,
+)
+from pertinent.kb.evaluating import HITS, Evaluation
+
+QUESTION_SHOWN = 70
+"""Characters of a question."""
+
+
+def print_worth(name: str, found: Evaluation) -> None:
+    """Print what was found to stdout."""
+    output().print(worth_block(name, found))
+
+
+def worth_block(name: str, found: Evaluation) -> RenderableType:
+    """One knowledge base: measures with intervals, and where the first relevant hit moved."""
+    told = f" · {counted(len(found.asked), 'question', 'questions')}, {HITS} hits each"
+    heading = Text.assemble((one_line(name), "bold"), (told, "dim"))
+    blocks: list[RenderableType] = [heading, *(Padding(each, (1, 0, 0, 0)) for each in _tables(found))]
+    return Group(*blocks, Text(""))
+
+
+def _tables(found: Evaluation) -> list[RenderableType]:
+    changed = _changes(found)
+    unchanged = "The first relevant hit has the same rank for every question."
+    return [_measures(found), changed if changed.row_count else Text(unchanged)]
+
+
+def _measures(found: Evaluation) -> Table:
+    table = plain_table("measure", ("without", "reranked", "difference", "+/−/=", "at most"))
+    for metric, gain in found.gains.items():
+        table.add_row(
+            Text(metric, style="bold"),
+            _figure(number(gain.without), span(gain.without_interval)),
+            _figure(number(gain.reranked), span(gain.reranked_interval)),
+            _figure(signed(gain.difference), signed_span(gain.difference_interval)),
+            f"{gain.better:,}/{gain.worse:,}/{gain.equal:,}",
+            number(gain.most),
+        )
+    table.caption = caption(
+        "Means with 95 % bootstrap intervals; +/−/=: questions that are better, worse and equal. Counted "
+        f"are hits, of one document {found.max_per_document} at most; at most: the best such list."
+    )
+    return table
+
+
+def _figure(mean: str, interval: str) -> Text:
+    return Text.assemble((mean, "bold"), (f"\n{interval}", "dim"))
+
+
+def _changes(found: Evaluation) -> Table:
+    table = plain_table("question", ("without", "reranked"))
+    changed = [each for each in found.asked if each.without != each.reranked]
+    for each in sorted(changed, key=lambda each: (each.reranked or HITS + 1) - (each.without or HITS + 1)):
+        asked = shortened(one_line(f"{each.id}: {each.question}"), QUESTION_SHOWN)
+        table.add_row(Text(asked), *(str(rank or NOTHING) for rank in (each.without, each.reranked)))
+    table.caption = caption(
+        f"Rank of the first relevant hit where it changed; {NOTHING} is none among {HITS}. "
+        f"Unchanged: {len(found.asked) - len(changed):,}."
+    )
+    return table
