@@ -9,6 +9,7 @@
     │   └── SettingsError     a setting in pertinent.toml, the environment or .env is not valid
     ├── DataError             an input file or a record in it cannot be used (exit code 1)
     │   └── RecordError       one record, with file and position
+    │       ├── EmptyFile     a file in which there is nothing
     │       └── UnknownFormat a file that no reader knows
     ├── ModelError            a model is missing, damaged or fails its check at load
     ├── StoreError            a collection cannot be opened, read or written
