@@ -1,6 +1,6 @@
 """What many clients get from ``pertinent serve``: times, pairs per second, refusals, memory.
 
-Usage: ``python benchmarks/serve_load.py [--seconds 60] [--clients 64] [--requests 10000]``. The carried
+Usage: ``python benchmarks/serve_load.py [--seconds 60] [--clients 64] [--requests 50000]``. The carried
 reranker is called directly first and last, and served by a process of its own in between; the clients are in
 this process. Writes ``benchmarks/results/serve_load.json`` unless ``--try`` is given. Let nothing else run.
 
@@ -183,7 +183,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--clients", type=int, default=64)
-    parser.add_argument("--requests", type=int, default=10_000)
+    parser.add_argument("--requests", type=int, default=50_000)
     parser.add_argument("--try", dest="trial", action="store_true", help="print only")
     given = parser.parse_args()
     requests = bodies(DOCUMENTS, TOKENS)
