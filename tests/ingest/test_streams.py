@@ -43,6 +43,23 @@ def test_overlong_line_is_reported_and_the_next_is_read(tmp_path: Path) -> None:
     assert reasons == ["line 2: longer than 1,000 bytes", "line 4: longer than 1,000 bytes"]
 
 
+def test_line_without_end_is_told_when_it_is_too_long() -> None:
+    def fail(error: RecordError) -> None:
+        raise error
+
+    with pytest.raises(RecordError, match="longer than 1,000 bytes"):
+        list(numbered_lines(Path("/dev/zero"), on_broken=fail, max_line_bytes=1000))
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3])
+def test_overlong_line_is_told_once_however_many_chunks_it_takes(tmp_path: Path, parts: int) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * (parts * CHUNK_BYTES + 5000) + b"\nshort\n" + b"y" * 5000 + b"\nend")
+    lines, reasons = lines_of(path)
+    assert lines == [(2, b"short"), (4, b"end")]
+    assert reasons == ["line 1: longer than 1,000 bytes", "line 3: longer than 1,000 bytes"]
+
+
 def test_overlong_line_is_never_held_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "long.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:

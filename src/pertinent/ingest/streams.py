@@ -145,9 +145,10 @@ def numbered_lines(
         for piece in ended:
             line = rest + piece
             rest = b""
-            if overlong or len(line) > max_line_bytes:
-                on_broken(_overlong(path, number, max_line_bytes))
+            if overlong:  # told already
                 overlong = False
+            elif len(line) > max_line_bytes:
+                on_broken(_overlong(path, number, max_line_bytes))
             else:
                 yield number, _trimmed(number, line)
             number += 1
@@ -155,9 +156,8 @@ def numbered_lines(
         rest = b"" if overlong else rest + tail
         if len(rest) > max_line_bytes:
             rest, overlong = b"", True
-    if overlong:
-        on_broken(_overlong(path, number, max_line_bytes))
-    elif rest and chunks.complete:  # of a damaged file the last line is half a line
+            on_broken(_overlong(path, number, max_line_bytes))  # now: the line may have no end
+    if rest and chunks.complete:  # of a damaged file the last line is half a line
         yield number, _trimmed(number, rest)
 
 
