@@ -11,26 +11,25 @@ from concurrent.futures import Future, wait
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 from types import TracebackType
 from typing import Any
 
 from pertinent.embedders.protocol import TextEmbedder
-from pertinent.errors import ModelError, UsageError
-from pertinent.families.instructions import find_instruction
+from pertinent.errors import ModelError
 from pertinent.kb.models import LOADING_SHARE, ConfiguredModels, ready
 from pertinent.kb.settings import PipelineSettings, load_pipeline_settings
 from pertinent.providers.leaving import require_local, texts_stay
 from pertinent.rerankers.missing import MissingReranker
 from pertinent.rerankers.protocol import Scorer
 from pertinent.search.names import existing_path
+from pertinent.search.newest import Newest
 from pertinent.search.pipeline import Stopwatch, search
 from pertinent.search.reranking import NOT_ASKED
-from pertinent.search.result import Rerank, SearchOptions, SearchResult
+from pertinent.search.result import Rerank, SearchOptions, SearchResult, as_query
 from pertinent.store import collection as stored
 from pertinent.store.filters import parse_filters
 from pertinent.store.protocol import Store
-from pertinent.types import Progress, Query
+from pertinent.types import Progress
 
 BY_WORDS = "The embedder is still being loaded: passages were found by their words alone."
 UNORDERED = "The reranker is still being loaded: hits are in first-stage order."
@@ -59,8 +58,7 @@ class ConfiguredSearch:
         self.path = existing_path(name)
         self.settings = settings
         self._models = models
-        self._reader: Store | None = None
-        self._opening = Lock()
+        self._newest = Newest(self.path)
 
     @property
     def local_only(self) -> bool:
@@ -128,8 +126,7 @@ class ConfiguredSearch:
             If the collection was made with another embedder than the configured one.
         """
         watch = Stopwatch(look)
-        if not isinstance(query, str):
-            raise UsageError(f"The query is of type {type(query).__name__}.", hint="Give a string.")
+        asked = as_query(query, instruction)
         options = self._options(top_k, rerank, deadline, threshold, filters)
         assert options.deadline is not None
         until = LOADING_SHARE * options.deadline
@@ -137,7 +134,6 @@ class ConfiguredSearch:
         def clock() -> float:
             return watch.seconds
 
-        asked = Query(query, instruction and find_instruction(instruction))
         embedder = ready(self._embedder(), until, clock)
         judge = ready(self._reranker_to_be(), until, clock) if options.reranked_at_most else None
         told = [BY_WORDS] if embedder is None else []
@@ -166,14 +162,7 @@ class ConfiguredSearch:
         CollectionMismatch
             If it was made with another embedder than this.
         """
-        with self._opening:
-            if self._reader is None:
-                self._reader = stored.open_reader(self.path)
-            else:
-                self._reader.refresh()
-            if embedder is not None:
-                self._reader.manifest.check_embedder(embedder.model)
-            return self._reader
+        return self._newest.opened(None if embedder is None else embedder.model)
 
     def describe(self) -> dict[str, Any]:
         """What the collection holds and is made of."""
@@ -181,10 +170,7 @@ class ConfiguredSearch:
 
     def close(self) -> None:
         """Let go of files; the next search opens them again."""
-        with self._opening:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+        self._newest.close()
 
     def __enter__(self) -> ConfiguredSearch:
         return self

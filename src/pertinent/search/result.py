@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from pertinent.errors import UsageError
-from pertinent.families.instructions import instruction_read
+from pertinent.families.instructions import find_instruction, instruction_read
 from pertinent.search.fusion import RRF_CONSTANT
 from pertinent.store.filters import Filters
 from pertinent.types import Candidate, Failover, Hit, ModelInfo, Query, Receipt, printable
@@ -101,6 +101,26 @@ class SearchOptions:
         if self.candidates is not None:
             return self.candidates
         return min(self.candidate_multiplier * self.top_k, SearchOptions.LARGEST)
+
+
+def as_query(text: str, instruction: str | None = None) -> Query:
+    """Read what somebody asks.
+
+    Parameters
+    ----------
+    text : str
+        The question.
+    instruction : str | None
+        What counts as an answer, in words or by name.
+
+    Raises
+    ------
+    UsageError
+        If the question is not a string, or there is no instruction of that name.
+    """
+    if not isinstance(text, str):
+        raise UsageError(f"The query is of type {type(text).__name__}.", hint="Give a string.")
+    return Query(text, instruction and find_instruction(instruction))
 
 
 def _is_number(value: object) -> bool:
