@@ -4,7 +4,7 @@ import pytest
 
 from pertinent.errors import UsageError
 from pertinent.store.bm25 import Bm25Encoder
-from pertinent.store.manifest import Bm25Settings
+from pertinent.store.vectors import Bm25Settings
 
 
 def shared(encoder: Bm25Encoder, text: str, question: str) -> int:

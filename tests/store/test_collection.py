@@ -173,10 +173,3 @@ def test_recreated_collection_is_noticed(folder):
         assert writer.manifest.generation == reader.manifest.generation
     assert reader.refresh()
     reader.close()
-
-
-def test_leftovers_of_killed_creations_are_removed(folder):
-    scratch = folder.with_name(f".{folder.name}.0badcafe.new")
-    (scratch / "shard").mkdir(parents=True)
-    collection.create(folder, EMBEDDER).close()
-    assert not scratch.exists()

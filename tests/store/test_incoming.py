@@ -8,8 +8,9 @@ import pytest
 
 from pertinent.errors import DataError, StoreError
 from pertinent.store.incoming import check_documents, check_identity, check_replacement
-from pertinent.store.manifest import EmbedderIdentity, Manifest
+from pertinent.store.manifest import Manifest
 from pertinent.store.protocol import EncodedDocument, StoredDocument
+from pertinent.store.vectors import EmbedderIdentity
 from pertinent.types import Passage
 
 MANIFEST = Manifest(EmbedderIdentity("mini", "1", 4))

@@ -12,14 +12,13 @@ from pertinent.store import files
 from pertinent.store.manifest import (
     FORMAT_VERSION,
     MANIFEST_FILE,
-    Bm25Settings,
-    EmbedderIdentity,
     Manifest,
     parse_manifest,
     read_manifest,
     write_manifest,
 )
 from pertinent.store.schema import KINDS
+from pertinent.store.vectors import Bm25Settings, EmbedderIdentity
 from pertinent.types import ModelInfo
 
 MANIFEST = Manifest(

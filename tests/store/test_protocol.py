@@ -18,13 +18,14 @@ import pytest
 from pertinent.errors import DataError, FilterError, StoreError, UsageError
 from pertinent.store import collection
 from pertinent.store.filters import Condition, parse_filters
-from pertinent.store.manifest import EmbedderIdentity, Manifest
+from pertinent.store.manifest import Manifest
 from pertinent.store.protocol import EncodedDocument, Store, WritableStore
 from pertinent.store.recovery import Recovery
 from pertinent.store.server.layout import ServerLayout
 from pertinent.store.server.reader import ServerReader
 from pertinent.store.server.shard import ServerShard
 from pertinent.store.server.writer import ServerWriter
+from pertinent.store.vectors import EmbedderIdentity
 from support.servers import URL, Connect, in_memory, on_disk, own_name, real
 from support.tiny_documents import EMBEDDER, embed, encode
 

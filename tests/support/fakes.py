@@ -10,8 +10,9 @@ import numpy as np
 
 from pertinent.embedders.protocol import Vectors
 from pertinent.store.filters import Filters
-from pertinent.store.manifest import EmbedderIdentity, Manifest
+from pertinent.store.manifest import Manifest
 from pertinent.store.protocol import StoredDocument
+from pertinent.store.vectors import EmbedderIdentity
 from pertinent.types import FirstStage, Found, ModelInfo, Passage, Progress, Score, Scores
 
 WORD = re.compile(r"\w+")

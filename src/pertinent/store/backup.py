@@ -21,7 +21,6 @@ from typing import IO
 from uuid import uuid4
 
 from pertinent.errors import DataError, StoreError, UsageError
-from pertinent.store.collection import put_in_place
 from pertinent.store.copying import NO_LINK
 from pertinent.store.files import check_space, disk_faults, sync_folder
 from pertinent.store.generations import SHARD_FOLDER, PrivateCopy, write_generation
@@ -33,6 +32,7 @@ from pertinent.store.manifest import (
     parse_manifest,
     write_manifest,
 )
+from pertinent.store.placing import put_in_place
 from pertinent.store.points import to_passage
 from pertinent.store.recovery import compare
 from pertinent.store.server.link import read_link

@@ -13,7 +13,7 @@ from typing import Any
 import qdrant_edge as qe
 
 from pertinent.errors import UsageError
-from pertinent.store.manifest import Bm25Settings
+from pertinent.store.vectors import Bm25Settings
 
 NEUTRAL = "none"
 """Language without stop words and stemmer."""

@@ -15,31 +15,27 @@ or one that holds ``server.json`` alone, where it lives on a server; see server/
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pertinent.errors import CollectionNotFound, StoreError, UsageError
 from pertinent.store.bm25 import Bm25Encoder
-from pertinent.store.files import check_space, disk_faults, sync_folder
+from pertinent.store.files import disk_faults
 from pertinent.store.generations import SHARD_FOLDER, discard, write_generation
 from pertinent.store.ledger import LEDGER_FILE, Ledger
-from pertinent.store.lock import LOCK_FILE, WriterLock
+from pertinent.store.lock import WriterLock
 from pertinent.store.manifest import (
     MANIFEST_FILE,
-    Bm25Settings,
-    EmbedderIdentity,
     Manifest,
     read_manifest,
     write_manifest,
 )
+from pertinent.store.placing import put_in_place, remove_left_behind
 from pertinent.store.reader import EdgeReader
 from pertinent.store.server.link import LINK_FILE, Link, read_link, write_link
 from pertinent.store.shard import Shard
+from pertinent.store.vectors import Bm25Settings, EmbedderIdentity
 from pertinent.store.writer import EdgeWriter
 from pertinent.types import ModelInfo
 
@@ -154,39 +150,6 @@ def create_copy(path: str | os.PathLike[str], manifest: Manifest) -> EdgeWriter:
     return EdgeWriter(folder)
 
 
-@contextmanager
-def put_in_place(folder: Path) -> Iterator[Path]:
-    """Give a scratch folder to fill, which takes the collection's name when the block ends well.
-
-    So either the whole collection has its name or nothing has.
-
-    Raises
-    ------
-    StoreError
-        If something is there already, or the disk does not let us.
-    """
-    with disk_faults("Making the collection"):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
-            raise _occupied(folder)
-        _remove_left_behind(folder)
-        check_space(folder.parent)
-        scratch = folder.with_name(f".{folder.name.lstrip('.')}.{uuid4().hex[:8]}.new")
-        scratch.mkdir()
-    try:
-        with WriterLock(scratch):
-            yield scratch
-            try:
-                scratch.rename(folder)
-            except OSError as error:
-                raise _occupied(folder) from error
-            with disk_faults("Making the collection"):
-                sync_folder(folder.parent)
-    except BaseException:
-        shutil.rmtree(scratch, ignore_errors=True)
-        raise
-
-
 def _lay_out(folder: Path, manifest: Manifest) -> None:
     shard = Shard(folder / SHARD_FOLDER, create_dimensions=manifest.embedder.dimensions)
     try:
@@ -200,24 +163,6 @@ def _lay_out(folder: Path, manifest: Manifest) -> None:
     finally:
         shard.close()
     write_manifest(folder, manifest)
-
-
-def _remove_left_behind(folder: Path) -> None:
-    """Remove what killed creations and deletions of the same name left behind: their lock is free."""
-    name, random = escape(folder.name.lstrip(".")), "[0-9a-f]" * 8
-    for ending in ("new", "old"):
-        for scratch in folder.parent.glob(f".{name}.{random}.{ending}"):
-            # A deletion that is under way may have removed its lock already; a new one would be in its way.
-            unlocked = ending == "old" and not os.access(scratch / LOCK_FILE, os.F_OK)
-            # What we may not remove keeps nobody from working with the collection.
-            with suppress(StoreError), nullcontext() if unlocked else WriterLock(scratch):
-                shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _occupied(folder: Path) -> StoreError:
-    return StoreError(
-        f"There is already something at {folder}.", hint="Choose another name, or delete what is there."
-    )
 
 
 def open_writer(
@@ -235,7 +180,7 @@ def open_writer(
         Make it, with default settings, where there is none.
     """
     folder = Path(path).absolute()
-    _remove_left_behind(folder)
+    remove_left_behind(folder)
     if create and not exists(folder):
         return _create(folder, embedder)
     there = read_link(folder)
@@ -292,7 +237,7 @@ def delete(path: str | os.PathLike[str]) -> None:
         If files remain that we may not remove.
     """
     folder = Path(path).absolute()
-    _remove_left_behind(folder)
+    remove_left_behind(folder)
     if not exists(folder):
         raise CollectionNotFound(f"There is no collection at {folder}.", hint="Check the name or the path.")
     with WriterLock(folder), disk_faults("Deleting the collection"):

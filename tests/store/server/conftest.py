@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from pertinent.store.manifest import EmbedderIdentity, Manifest
+from pertinent.store.manifest import Manifest
 from pertinent.store.server.layout import ServerLayout
 from pertinent.store.server.shard import ServerShard
 from pertinent.store.server.writer import ServerWriter
+from pertinent.store.vectors import EmbedderIdentity
 from support.servers import Connect, InMemory
 from support.tiny_documents import EMBEDDER
 

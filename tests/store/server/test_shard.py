@@ -4,11 +4,12 @@ import pytest
 from qdrant_client import models
 
 from pertinent.errors import CollectionLocked, StoreError
-from pertinent.store.manifest import EmbedderIdentity, Manifest
+from pertinent.store.manifest import Manifest
 from pertinent.store.server.layout import ServerLayout
 from pertinent.store.server.reader import ServerReader
 from pertinent.store.server.shard import ServerShard
 from pertinent.store.server.writer import ServerWriter
+from pertinent.store.vectors import EmbedderIdentity
 from support.servers import Connect
 from support.tiny_documents import EMBEDDER, encode
 
