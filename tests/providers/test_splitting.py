@@ -8,6 +8,9 @@ from pertinent.providers.splitting import (
     PAIR_OVERHEAD,
     cut_to,
     estimated_tokens,
+    fit_documents,
+    fit_query,
+    pair_tokens,
     split_documents,
     split_texts,
 )
@@ -47,3 +50,23 @@ def test_a_cut_text_is_a_beginning_that_fits(text: str, tokens: int) -> None:
 def test_a_huge_document_is_a_part_of_its_own() -> None:
     huge = "a" * 5_000_000
     assert [part.stop - part.start for part in split_documents("q", ["a", huge, "b"], Limits())] == [1, 1, 1]
+
+
+@given(st.text(max_size=600), TEXTS, st.integers(140, 400))
+def test_a_fitted_pair_is_no_longer_than_a_pair_may_be(query: str, documents: list[str], most: int) -> None:
+    limits = Limits(pair_tokens=most)
+    asked, cut = fit_query(query, limits)
+    assert (cut == 0) == (asked == query)
+    texts, cuts = fit_documents(asked, documents, limits)
+    assert len(texts) == len(cuts) == len(documents)
+    for document, text, missing in zip(documents, texts, cuts, strict=True):
+        assert document.startswith(text)
+        assert (missing == 0) == (text == document)
+        assert pair_tokens(asked, [text]) <= most
+
+
+def test_what_has_no_bound_is_not_cut() -> None:
+    long = "glucose " * 9999
+    assert fit_query(long, Limits()) == (long, 0)
+    assert fit_documents("q", [long], Limits()) == ((long,), (0,))
+    assert fit_query(long, Limits(query_tokens=16))[1] > 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from pertinent.embedders.protocol import Vectors
+from pertinent.rerankers.timed import Deadline
 from pertinent.store.filters import Filters
 from pertinent.store.manifest import Manifest
 from pertinent.store.protocol import StoredDocument
@@ -87,6 +89,29 @@ class WordOverlap:
         )
 
 
+class Counting:
+    """Scores by length; fails where it is told to."""
+
+    def __init__(self, name: str, *, fails: int = 0, error: Exception | None = None, late: float = 0) -> None:
+        self.model = ModelInfo(name, "1", "", "reranker", 1, 1, "")
+        self.fails, self.error, self.late = fails, error or RuntimeError("secret text"), late
+        self.calls = 0
+
+    def score(
+        self,
+        query: str,
+        documents: Sequence[str],
+        instruction: str | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> Scores:
+        self.calls += 1
+        time.sleep(self.late)
+        if self.calls <= self.fails:
+            raise self.error
+        return tuple(Score.from_margin(float(len(text)), self.model) for text in documents)
+
+
 class ListStore:
     """Holds passages in a list and returns them in that order."""
 
@@ -121,3 +146,7 @@ class ListStore:
 
 def passages(*texts: str, **more: Any) -> list[Passage]:
     return [Passage(f"p{n}", f"d{n}", text, 0, len(text), **more) for n, text in enumerate(texts)]
+
+
+def within(seconds: float) -> Deadline:
+    return Deadline(time.monotonic() + seconds, time.monotonic)

@@ -10,6 +10,7 @@ from pertinent.embedders.opening import EmbedderOptions, open_embedder
 from pertinent.embedders.protocol import TextEmbedder, Vectors
 from pertinent.engine.causal_model import EngineName, EngineOptions
 from pertinent.engine.identity import RunsOn, prompt_hash_of, runs_on_of
+from pertinent.engine.loading import load_now
 from pertinent.errors import UsageError
 from pertinent.families.carried import CARRIED_EMBEDDER
 from pertinent.providers.leaving import services_of
@@ -145,9 +146,7 @@ class Embedder:
         progress : Callable[[int, int], None] | None
             Called with (layers done, layers in all) where the model has to be converted first.
         """
-        load = getattr(self._embedder, "load", None)
-        if load is not None:
-            load(progress=progress)
+        load_now(self._embedder, progress=progress)
 
     def embed_queries(self, texts: Sequence[str], instruction: str | None = None) -> Vectors:
         """Embed questions: float32, shape (len(texts), dimensions), each row of length 1."""

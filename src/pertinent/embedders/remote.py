@@ -21,7 +21,7 @@ from pertinent.providers.background import Report, run
 from pertinent.providers.calls import EmbedAnswer, EmbedCall
 from pertinent.providers.client import Service, together
 from pertinent.providers.remote_model import Took, remote_info
-from pertinent.providers.spending import MILLION, cost_of, price_of
+from pertinent.providers.spending import cost_of, dollars, price_of
 from pertinent.providers.splitting import estimated_tokens, split_texts
 from pertinent.types import ModelInfo, Progress
 
@@ -176,12 +176,11 @@ class RemoteEmbedder:
             return replace(answer, vectors=self._checked(answer.vectors))
 
         price = self._price
-        tokens = sum(map(estimated_tokens, texts))
         reply = await service.ask(
             dialect.embed_request(call),
             read,
             deadline=deadline,
-            estimate=None if price is None else tokens * price / MILLION,
+            estimate=dollars(sum(map(estimated_tokens, texts)), price),
             cost=lambda answer: cost_of(answer.usage, price),
             sent=took.sent,
         )

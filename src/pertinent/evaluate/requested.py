@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +13,7 @@ from pertinent.embedders.embedder import Embedder
 from pertinent.embedders.protocol import TextEmbedder
 from pertinent.engine.catalogue import is_own_model
 from pertinent.engine.causal_model import EngineName, EngineOptions
+from pertinent.engine.loading import load_now
 from pertinent.errors import UsageError
 from pertinent.evaluate.cards.run_card import make_card, values_hash
 from pertinent.evaluate.checking import read_through, require_answerable
@@ -178,9 +180,7 @@ class Models:
         if task.candidates is None and self.embedder is not None:
             used[self.embedder.model.name] = self.embedder
         for label, model in used.items():
-            load = getattr(model, "load", None)
-            if load is not None:
-                load(progress=lambda done, total, label=label: report and report(label, done, total))
+            load_now(model, progress=None if report is None else partial(report, label))
 
     def card(self, task: Task, request: Request) -> dict[str, Any]:
         """The run card of a task with these models."""

@@ -36,7 +36,12 @@ def cost_of(usage: Usage, price: float | None) -> float | None:
     """
     if usage.cost is not None:
         return usage.cost
-    return None if usage.tokens is None or price is None else usage.tokens * price / MILLION
+    return None if usage.tokens is None else dollars(usage.tokens, price)
+
+
+def dollars(tokens: int, price: float | None) -> float | None:
+    """US dollars of so many tokens; None where their price is not known."""
+    return None if price is None else tokens * price / MILLION
 
 
 class Purse:

@@ -83,6 +83,45 @@ def cut_to(text: str, tokens: int) -> tuple[str, int]:
     return kept.decode("utf-8", "surrogatepass"), excess
 
 
+def fit_query(query: str, limits: Limits) -> tuple[str, int]:
+    """Cut a query that leaves too little room for a document beside it; as :func:`cut_to`."""
+    # At least half of a pair is the document's, as it is with models here.
+    half = None if limits.pair_tokens is None else max(1, (limits.pair_tokens - PAIR_OVERHEAD) // 2)
+    known = [limit for limit in (limits.query_tokens, half) if limit is not None]
+    return cut_to(query, min(known)) if known else (query, 0)
+
+
+def fit_documents(
+    query: str, documents: Sequence[str], limits: Limits
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Cut documents that do not fit beside the query.
+
+    Returns
+    -------
+    documents : tuple[str, ...]
+        Their beginnings.
+    cuts : tuple[int, ...]
+        Tokens that are left out of each, by estimate.
+
+    Examples
+    --------
+    >>> texts, cuts = fit_documents("q", ["glucose " * 100, "rain"], Limits(pair_tokens=145))
+    >>> len(texts[0]), cuts
+    (45, (251, 0))
+    """
+    if limits.pair_tokens is None:
+        return tuple(documents), (0,) * len(documents)
+    left = max(1, limits.pair_tokens - estimated_tokens(query) - PAIR_OVERHEAD)
+    fitted = [cut_to(document, left) for document in documents]
+    return tuple(text for text, _ in fitted), tuple(cut for _, cut in fitted)
+
+
+def pair_tokens(query: str, documents: Sequence[str]) -> int:
+    """Tokens of a query with each of the documents, rather too many than too few."""
+    beside = estimated_tokens(query) + PAIR_OVERHEAD
+    return sum(beside + estimated_tokens(document) for document in documents)
+
+
 def _split(texts: Sequence[str], beside: int, most: int, most_tokens: int | None) -> Iterator[slice]:
     start = tokens = size = 0
     for place, text in enumerate(texts):

@@ -22,8 +22,10 @@ from dataclasses import replace
 
 from pertinent.engine.chunks import require_texts
 from pertinent.engine.identity import RunsOn, prompt_hash_of, runs_on_of, tokens_of
+from pertinent.engine.loading import load_now
 from pertinent.errors import UsageError
 from pertinent.providers.leaving import services_of
+from pertinent.rerankers.chain import constants_of
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.types import ModelInfo, Progress, Score, Scores, logistic
 
@@ -116,8 +118,7 @@ class Cascade:
     @property
     def constants(self) -> Mapping[str, float]:
         """The large model's constants for the formula that search orders by."""
-        constants: Mapping[str, float] = getattr(self.large, "constants", {})
-        return constants
+        return constants_of(self.large)
 
     @property
     def runs_on(self) -> RunsOn:
@@ -157,9 +158,7 @@ class Cascade:
     def load(self, *, progress: Progress | None = None) -> None:
         """Load both models now rather than at the first score (see ``Reranker.load``)."""
         for scorer in (self.small, self.large):
-            load = getattr(scorer, "load", None)
-            if load is not None:
-                load(progress=progress)
+            load_now(scorer, progress=progress)
 
     def score(
         self,

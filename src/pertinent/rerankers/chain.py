@@ -7,25 +7,21 @@ a part, the next one scores everything again. A service that refuses the key is 
 from __future__ import annotations
 
 import logging
-import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from threading import Lock
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from pertinent.engine.chunks import require_texts
 from pertinent.errors import PertinentError, ProviderError, ProviderUnavailable, UsageError
 from pertinent.providers.account import note
 from pertinent.providers.leaving import services_of
-from pertinent.providers.retrying import RetryBudget
+from pertinent.rerankers.member import Member
 from pertinent.rerankers.protocol import Scorer, checked
-from pertinent.rerankers.timed import Clock, Timed, TimedScorer, score_timed
+from pertinent.rerankers.timed import Deadline, Timed, TimedScorer, score_timed
 from pertinent.types import Failover, ModelInfo, Progress, Scores
 
 if TYPE_CHECKING:
-    from pertinent.rerankers.remote import RemoteReranker
+    from pertinent.rerankers.hedging import Hedge
 
 log = logging.getLogger(__name__)
 
@@ -34,63 +30,6 @@ KEY_REFUSED = (401, 403)
 
 SHARE_OF_TIME = 0.5
 """Of what is left until a deadline, for a service that others follow."""
-
-HEDGED_SHARE = 0.05
-"""Of all calls, that a second service may be asked as well."""
-
-REMEMBERED = 100
-LEAST_REMEMBERED = 20
-"""Calls whose times say when one is late: at most, and at least."""
-
-LATE = 0.95
-"""Share of calls that are answered earlier than one that is late."""
-
-
-Asked: TypeAlias = "tuple[Member, RemoteReranker]"
-"""A member that is a service."""
-
-
-class Member:
-    """A reranker of a chain; made when it is first needed.
-
-    Parameters
-    ----------
-    info : ModelInfo
-        What is known of its model before it is made.
-    make : Callable[[], Scorer]
-        Makes it, at once or with a download.
-    services : tuple[str, ...]
-        Who is sent texts by it, as far as that is known before it is made.
-    """
-
-    def __init__(self, info: ModelInfo, make: Callable[[], Scorer], services: tuple[str, ...] = ()) -> None:
-        self._info = info
-        self._services = services
-        self._made: Scorer | None = None
-        self._make = make
-        self._making = Lock()
-
-    @property
-    def model(self) -> ModelInfo:
-        """Which model scores; as far as is known where it is not made yet."""
-        return self._info if self._made is None else self._made.model
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self.model.name
-
-    @property
-    def services(self) -> tuple[str, ...]:
-        """Who is sent texts (see ``services_of``)."""
-        return self._services or services_of(self._made)
-
-    def scorer(self) -> Scorer:
-        """The reranker."""
-        with self._making:
-            if self._made is None:
-                self._made = self._make()
-            return self._made
 
 
 class Chain:
@@ -109,10 +48,11 @@ class Chain:
         if not members:
             raise UsageError("The chain has no rerankers.", hint="Name at least one.")
         self._members = tuple(members)
-        self._hedge = hedge and len(members) > 1
-        self._seconds: deque[float] = deque(maxlen=REMEMBERED)
-        self._hedges = RetryBudget(most=1.0, earned=HEDGED_SHARE)
-        self._hedging = Lock()
+        self._hedge: Hedge | None = None
+        if hedge and len(members) > 1:
+            from pertinent.rerankers.hedging import Hedge
+
+            self._hedge = Hedge()
         self._out: dict[str, str] = {}
         """Why members that are not asked any more are not, by name."""
 
@@ -162,15 +102,12 @@ class Chain:
         if not documents:
             return ()
         failed: list[Failover] = []
-        rest = list(self._members)
-        pair = self._pair()
-        if pair is not None:
-            scores = self._hedged(pair, query, documents, instruction, failed)
-            if scores is not None:
-                return scores
-            rest = [member for member in rest if member.name not in {one.name for one in failed}]
-        for member in rest:
-            if self._is_out(member, failed):
+        scores = self._hedged(query, documents, instruction, failed)
+        if scores is not None:
+            return scores
+        told = {one.name for one in failed}
+        for member in self._members:
+            if member.name in told or self._is_out(member, failed):
                 continue
             try:
                 scored = member.scorer().score(query, documents, instruction, progress=progress)
@@ -184,8 +121,7 @@ class Chain:
         query: str,
         documents: Sequence[str],
         instruction: str | None,
-        end: float,
-        clock: Clock,
+        deadline: Deadline,
         *,
         progress: Progress | None = None,
     ) -> Timed:
@@ -196,17 +132,16 @@ class Chain:
         failed: list[Failover] = []
         best = Timed(())
         for place, member in enumerate(self._members):
-            begun = clock()
-            if begun >= end and place:
+            if place and deadline.left <= 0:
                 break
+            part = deadline.part(SHARE_OF_TIME)
             if self._is_out(member, failed):
                 continue
             try:
                 scorer = member.scorer()
                 last = place + 1 == len(self._members)
-                share = SHARE_OF_TIME if isinstance(scorer, TimedScorer) and not last else 1.0
-                until = begun + share * (end - begun)
-                timed = score_timed(scorer, query, documents, instruction, until, clock, progress=progress)
+                until = part if isinstance(scorer, TimedScorer) and not last else deadline
+                timed = score_timed(scorer, query, documents, instruction, until, progress=progress)
             except Exception as error:
                 timed = Timed((), error)
             if timed.error is None:
@@ -214,6 +149,23 @@ class Chain:
             self._failed(member, timed.error, failed)
             best = max(best, timed, key=lambda one: len(one.scores))
         return Timed(best.scores, self._nobody(failed))
+
+    def _hedged(
+        self, query: str, documents: Sequence[str], instruction: str | None, failed: list[Failover]
+    ) -> Scores | None:
+        """Scores of the first two members, where both are services that may be asked together."""
+        if self._hedge is None or self._out.keys() & {member.name for member in self._members[:2]}:
+            return None
+        from pertinent.rerankers.hedging import services
+
+        pair = services(*self._members[:2])
+        if len(pair) < 2:
+            return None
+
+        def tell(member: Member, error: Exception) -> None:
+            self._failed(member, error, failed)
+
+        return self._hedge.score(pair[0], pair[1], query, documents, instruction, tell)
 
     def _who_answered(self, scores: Scores) -> Member | None:
         return next((one for one in self._members if scores and one.name == scores[0].model), None)
@@ -246,78 +198,6 @@ class Chain:
             hint="Correct what they tell, or add a local model to the chain, which needs no network.",
         )
 
-    def _pair(self) -> tuple[Asked, Asked] | None:
-        """The first two, where a late call of the first may be asked of the second as well."""
-        if not self._hedge:
-            return None
-        from pertinent.rerankers.remote import RemoteReranker
-
-        first, second = self._members[:2]
-        if self._out.keys() & {first.name, second.name}:
-            return None
-        one, other = first.scorer(), second.scorer()
-        if isinstance(one, RemoteReranker) and isinstance(other, RemoteReranker):
-            return (first, one), (second, other)
-        return None
-
-    def _hedged(
-        self,
-        pair: tuple[Asked, Asked],
-        query: str,
-        documents: Sequence[str],
-        instruction: str | None,
-        failed: list[Failover],
-    ) -> Scores | None:
-        """Scores of the first of two that answers; None where neither did."""
-        from pertinent.providers.background import submit
-
-        begun = time.monotonic()
-        running: dict[Future[Scores], tuple[Member, Callable[[], None]]] = {}
-
-        def ask(asked: Asked) -> None:
-            member, service = asked
-            took = service.took()
-            future = submit(service.scoring(query, documents, instruction, took))
-            running[future] = member, lambda: service.note(took)
-
-        with self._hedging:
-            self._hedges.earn()
-        ask(pair[0])
-        late = self._late()
-        try:
-            done, _ = wait(running, timeout=late)
-            if not done and self._may_hedge():
-                ask(pair[1])
-            while running:
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    member, receipts = running.pop(future)
-                    receipts()
-                    try:
-                        scores = future.result()
-                    except Exception as error:
-                        self._failed(member, error, failed)
-                        continue
-                    if member is pair[0][0]:
-                        self._seconds.append(time.monotonic() - begun)
-                    else:
-                        note(Failover(pair[0][0].name, "it was late, and the next one answered first"))
-                    return scores
-            return None
-        finally:
-            for future, (_, receipts) in running.items():
-                future.cancel()
-                receipts()
-
-    def _late(self) -> float | None:
-        """Seconds after which the first member's answer is late; None while too few are known."""
-        known = sorted(self._seconds)
-        return known[int(LATE * len(known))] if len(known) >= LEAST_REMEMBERED else None
-
-    def _may_hedge(self) -> bool:
-        with self._hedging:
-            return self._hedges.take()
-
 
 def answered(scorer: Scorer, scores: Scores) -> ModelInfo:
     """The model that gave these scores: of a chain the member, of others the only one."""
@@ -326,8 +206,11 @@ def answered(scorer: Scorer, scores: Scores) -> ModelInfo:
     return found
 
 
-def constants_of(scorer: Scorer, scores: Scores) -> Mapping[str, float]:
-    """What the model that gave these scores carries for the formula that search orders by; may be empty."""
+def constants_of(scorer: object, scores: Scores = ()) -> Mapping[str, float]:
+    """What the model that gave these scores carries for the formula that search orders by; may be empty.
+
+    Without scores it is what the scorer carries, whoever answers; of a chain nothing.
+    """
     tell = getattr(scorer, "constants_of", None)
     found: Mapping[str, float] = getattr(scorer, "constants", {}) if tell is None else tell(scores)
     return found

@@ -16,7 +16,8 @@ from pertinent.families.catalogue import known_model, require_kind
 from pertinent.providers.leaving import services_of
 from pertinent.providers.remote_name import LOCAL, remote_name
 from pertinent.rerankers.causal import CausalReranker
-from pertinent.rerankers.chain import Chain, Member
+from pertinent.rerankers.chain import Chain
+from pertinent.rerankers.member import Member
 from pertinent.rerankers.protocol import Scorer
 from pertinent.types import ModelInfo, Progress
 

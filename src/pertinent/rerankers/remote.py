@@ -21,9 +21,9 @@ from pertinent.providers.catalogue import DIALECTS
 from pertinent.providers.client import Service, together
 from pertinent.providers.dialect import Dialect
 from pertinent.providers.remote_model import Took, can_say, remote_info
-from pertinent.providers.spending import MILLION, cost_of, price_of
-from pertinent.providers.splitting import PAIR_OVERHEAD, cut_to, estimated_tokens, split_documents
-from pertinent.rerankers.timed import Clock, Timed
+from pertinent.providers.spending import cost_of, dollars, price_of
+from pertinent.providers.splitting import fit_documents, fit_query, pair_tokens, split_documents
+from pertinent.rerankers.timed import Deadline, Timed
 from pertinent.types import ModelInfo, Progress, Score, Scores
 
 LEAST_PROBABILITY = sys.float_info.min
@@ -114,13 +114,12 @@ class RemoteReranker:
         query: str,
         documents: Sequence[str],
         instruction: str | None,
-        end: float,
-        clock: Clock,
+        deadline: Deadline,
         *,
         progress: Progress | None = None,
     ) -> Timed:
         """Score all documents until a moment, or none (see ``score_timed`` in ``timed``)."""
-        left = end - clock()
+        left = deadline.left
         if left <= 0:
             return Timed(())
         try:
@@ -158,8 +157,9 @@ class RemoteReranker:
         require_texts(documents, "documents")
         if not documents:
             return ()
-        asked, query_cut = self._fitted_query(valid_text(query))
-        texts, cuts = self._fitted(asked, documents)
+        limits = self._service.provider.limits
+        asked, query_cut = fit_query(valid_text(query), limits)
+        texts, cuts = fit_documents(asked, [valid_text(document) for document in documents], limits)
         told = None if instruction is None else valid_text(instruction)
         deadline = self._service.deadline(seconds)
         done = 0
@@ -172,7 +172,7 @@ class RemoteReranker:
                 report(done)
             return answer
 
-        parts = split_documents(asked, texts, self._service.provider.limits)
+        parts = split_documents(asked, texts, limits)
         at_once = self._service.provider.settings.connections
         answers = await together([partial(part, place) for place in parts], at_once)
         self._require_one_model(answers)
@@ -209,7 +209,7 @@ class RemoteReranker:
             self._written(dialect, call, repeats),
             read,
             deadline=deadline,
-            estimate=self._estimate(query, documents),
+            estimate=dollars(pair_tokens(query, documents), self._price),
             cost=lambda answer: cost_of(answer.usage, self._price),
             sent=took.sent,
             rephrase=rephrased,
@@ -252,29 +252,6 @@ class RemoteReranker:
                 hint='If they are margins, set scale = "margin" in its section [providers.NAME].',
             )
         return answer
-
-    def _fitted_query(self, query: str) -> tuple[str, int]:
-        limits = self._service.provider.limits
-        # At least half of a pair is the document's, as it is with models here.
-        half = None if limits.pair_tokens is None else max(1, (limits.pair_tokens - PAIR_OVERHEAD) // 2)
-        known = [limit for limit in (limits.query_tokens, half) if limit is not None]
-        return cut_to(query, min(known)) if known else (query, 0)
-
-    def _fitted(self, query: str, documents: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
-        """Documents that fit beside the query, and the tokens that were cut from each."""
-        limit = self._service.provider.limits.pair_tokens
-        texts = [valid_text(document) for document in documents]
-        if limit is None:
-            return tuple(texts), [0] * len(texts)
-        left = max(1, limit - estimated_tokens(query) - PAIR_OVERHEAD)
-        fitted = [cut_to(text, left) for text in texts]
-        return tuple(text for text, _ in fitted), [cut for _, cut in fitted]
-
-    def _estimate(self, query: str, documents: Sequence[str]) -> float | None:
-        if self._price is None:
-            return None
-        beside = estimated_tokens(query) + PAIR_OVERHEAD
-        return sum(beside + estimated_tokens(text) for text in documents) * self._price / MILLION
 
     def _score(self, number: float, query_cut: int, document_cut: int) -> Score:
         details: dict[str, Any] = {

@@ -21,16 +21,9 @@ from pertinent.rerankers.more import MoreQuestions
 from pertinent.rerankers.opening import ModelOptions, open_chain, open_scorer
 from pertinent.rerankers.ordering import Prune, put_in_order, score_for_top
 from pertinent.rerankers.protocol import Scorer
-from pertinent.rerankers.timed import Clock, Timed, score_timed
+from pertinent.rerankers.timed import Deadline, Timed, score_timed
 from pertinent.rerankers.wrapping import WrappedScorer
-from pertinent.types import (
-    Document,
-    ModelInfo,
-    Progress,
-    Query,
-    Ranking,
-    Scores,
-)
+from pertinent.types import Document, ModelInfo, Progress, Query, Ranking, Scores
 
 
 class Reranker(WrappedScorer, MoreQuestions):
@@ -266,15 +259,14 @@ class Reranker(WrappedScorer, MoreQuestions):
         query: str,
         documents: Sequence[str],
         instruction: str | None,
-        end: float,
-        clock: Clock,
+        deadline: Deadline,
         *,
         progress: Progress | None = None,
     ) -> Timed:
-        """Score the first documents, as many as there is time for until ``end`` of ``clock``, in seconds."""
+        """Score the first documents, as many as there is time for (see ``score_timed`` in ``timed``)."""
         instruction = self._worded(instruction)
         calibration = self._fitting(instruction)
-        timed = score_timed(self._scorer, query, documents, instruction, end, clock, progress=progress)
+        timed = score_timed(self._scorer, query, documents, instruction, deadline, progress=progress)
         return timed if calibration is None else timed._replace(scores=calibration.applied(timed.scores))
 
     def _worded(self, instruction: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -14,6 +15,38 @@ LARGEST_PART = 16
 
 Clock = Callable[[], float]
 """Seconds since some moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When to stop.
+
+    Parameters
+    ----------
+    end : float
+        The moment, by the clock.
+    clock : Callable[[], float]
+        Seconds.
+
+    Examples
+    --------
+    >>> deadline = Deadline(5.0, lambda: 3.0)
+    >>> deadline.left, deadline.part(0.5).left
+    (2.0, 1.0)
+    """
+
+    end: float
+    clock: Clock
+
+    @property
+    def left(self) -> float:
+        """Seconds until then; below 0 afterwards."""
+        return self.end - self.clock()
+
+    def part(self, share: float) -> Deadline:
+        """An earlier one: so much of what is left."""
+        now = self.clock()
+        return Deadline(now + share * (self.end - now), self.clock)
 
 
 class Timed(NamedTuple):
@@ -40,8 +73,7 @@ class TimedScorer(Protocol):
         query: str,
         documents: Sequence[str],
         instruction: str | None,
-        end: float,
-        clock: Clock,
+        deadline: Deadline,
         *,
         progress: Progress | None = None,
     ) -> Timed:
@@ -54,8 +86,7 @@ def score_timed(
     query: str,
     documents: Sequence[str],
     instruction: str | None,
-    end: float,
-    clock: Clock,
+    deadline: Deadline,
     *,
     progress: Progress | None = None,
 ) -> Timed:
@@ -70,10 +101,8 @@ def score_timed(
         What scores.
     query, documents, instruction
         As for ``Scorer.score``.
-    end : float
-        When to stop, by the clock.
-    clock : Callable[[], float]
-        Seconds.
+    deadline : Deadline
+        When to stop.
     progress : Callable[[int, int], None] | None
         Called with (documents done, documents in all).
 
@@ -83,9 +112,9 @@ def score_timed(
         An error of the scorer is in it, not raised.
     """
     if isinstance(scorer, TimedScorer):
-        return scorer.score_timed(query, documents, instruction, end, clock, progress=progress)
+        return scorer.score_timed(query, documents, instruction, deadline, progress=progress)
     scores: list[Score] = []
-    for part in _parts(documents, end, clock):
+    for part in _parts(documents, deadline):
         tell = None if progress is None else partial(_tell, progress, len(scores), len(documents))
         try:
             scores.extend(checked(scorer.score(query, part, instruction, progress=tell), part))
@@ -99,8 +128,9 @@ def _tell(progress: Progress, before: int, total: int, done: int, _: int) -> Non
     progress(before + done, total)
 
 
-def _parts(texts: Sequence[str], end: float, clock: Clock) -> Iterator[Sequence[str]]:
+def _parts(texts: Sequence[str], deadline: Deadline) -> Iterator[Sequence[str]]:
     """Texts, as many at a time as the pace so far promises to finish."""
+    end, clock = deadline.end, deadline.clock
     done, begun = 0, clock()
     size = 1
     while done < len(texts) and clock() < end:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pertinent.engine.identity import RunsOn, prompt_hash_of, runs_on_of, tokens_of
+from pertinent.engine.loading import load_now
 from pertinent.providers.leaving import services_of
+from pertinent.rerankers.chain import constants_of
 from pertinent.rerankers.protocol import Scorer
 from pertinent.types import ModelInfo, Progress, Scores
 
@@ -35,8 +37,7 @@ class WrappedScorer:
     @property
     def constants(self) -> Mapping[str, float]:
         """The model's constants for the formula that search orders by; empty where it has none."""
-        constants: Mapping[str, float] = getattr(self._scorer, "constants", {})
-        return constants
+        return constants_of(self._scorer)
 
     @property
     def settings(self) -> Mapping[str, float]:
@@ -105,9 +106,7 @@ class WrappedScorer:
         progress : Callable[[int, int], None] | None
             Called with (layers done, layers in all) where the model has to be converted first.
         """
-        load = getattr(self._scorer, "load", None)
-        if load is not None:
-            load(progress=progress)
+        load_now(self._scorer, progress=progress)
 
     def _worded(self, instruction: str | None) -> str | None:
         """The instruction in words, where the wrapper takes names."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pertinent.errors import ModelError, PertinentError
 from pertinent.rerankers.protocol import Scorer, checked
-from pertinent.rerankers.timed import Clock, Timed, score_timed
+from pertinent.rerankers.timed import Clock, Deadline, Timed, score_timed
 from pertinent.search.result import Reranked
 from pertinent.types import Progress, Query, Scores
 
@@ -59,7 +59,8 @@ def score_head(
             scores = reranker.score(query.text, texts, query.instruction, progress=progress)
             timed = Timed(checked(scores, texts))
         else:
-            timed = score_timed(reranker, query.text, texts, query.instruction, end, clock, progress=progress)
+            deadline = Deadline(end, clock)
+            timed = score_timed(reranker, query.text, texts, query.instruction, deadline, progress=progress)
     except Exception as error:  # whatever a reranker does, a search goes on
         timed = Timed((), error)
     if len(timed.scores) == len(texts):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pertinent.embedders.protocol import TextEmbedder
+from pertinent.engine.loading import load_now
 from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.protocol import Scorer
 from pertinent.serve.batching import Batcher, Job
@@ -68,9 +69,7 @@ class ServedModel:
         ModelError
             If something is missing or comes out wrong.
         """
-        load = getattr(self.model, "load", None)
-        if load is not None:
-            load()
+        load_now(self.model)
         texts = ("Metformin lowers blood glucose.", "It rained all day.")
         queries = ("What lowers blood glucose?",) if self.info.kind == "reranker" else ()
         self._runner.run(self._runner.read(Wanted(texts, queries)).items)

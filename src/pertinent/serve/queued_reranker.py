@@ -12,6 +12,7 @@ from typing import Any
 from pertinent.errors import ModelError
 from pertinent.families.instructions import find_instruction
 from pertinent.providers.leaving import services_of
+from pertinent.rerankers.chain import constants_of
 from pertinent.serve.batching import Job, QueueFull
 from pertinent.serve.engines import ServedModel, results_of
 from pertinent.serve.runners import Wanted
@@ -87,8 +88,7 @@ class QueuedReranker:
     @property
     def constants(self) -> Mapping[str, float]:
         """The model's constants for the formula that search orders by."""
-        constants: Mapping[str, float] = getattr(self.served.model, "constants", {})
-        return constants
+        return constants_of(self.served.model)
 
     def score(
         self,

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+
+from pertinent.errors import ModelError
+from pertinent.rerankers.timed import LARGEST_PART, Deadline, Timed, score_timed
+from pertinent.types import Progress, Scores
+from support.fakes import Clock, Counting, within
+
+
+class Slow(Counting):
+    """Takes so many seconds of a clock for each text."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        super().__init__("slow")
+        self.clock, self.seconds = clock, seconds
+        self.parts: list[int] = []
+
+    def score(self, query, documents, instruction=None, *, progress=None) -> Scores:  # type: ignore[no-untyped-def]
+        self.parts.append(len(documents))
+        self.clock.sleep(self.seconds * len(documents))
+        scores = super().score(query, documents, instruction)
+        if progress is not None:
+            progress(len(documents), len(documents))
+        return scores
+
+
+def told_by(scorer: Counting, count: int, deadline: Deadline, progress: Progress | None = None) -> Timed:
+    return score_timed(scorer, "q", ["x"] * count, None, deadline, progress=progress)
+
+
+def test_as_many_are_scored_as_time_allows_and_the_end_is_kept() -> None:
+    clock = Clock()
+    slow = Slow(clock, 0.1)
+    timed = told_by(slow, 100, Deadline(2.05, clock.perf_counter))
+    assert timed.error is None
+    assert 10 <= len(timed.scores) <= 20
+    assert clock.now <= 2.1
+    assert slow.parts[0] == 1, "the first part tells the pace"
+    assert max(slow.parts) <= LARGEST_PART
+
+
+def test_parts_grow_only_to_the_largest() -> None:
+    clock = Clock()
+    slow = Slow(clock, 1e-4)
+    assert len(told_by(slow, 100, Deadline(1000.0, clock.perf_counter)).scores) == 100
+    assert max(slow.parts) == LARGEST_PART
+
+
+def test_after_the_end_nothing_is_scored() -> None:
+    scorer = Counting("a")
+    assert told_by(scorer, 3, within(-1)) == Timed(())
+    assert scorer.calls == 0
+
+
+def test_what_was_scored_before_a_fault_is_kept() -> None:
+    class Failing(Counting):
+        def score(self, query, documents, instruction=None, *, progress=None) -> Scores:  # type: ignore[no-untyped-def]
+            if self.calls:
+                raise ModelError("It broke.", hint="Mend it.")
+            return super().score(query, documents, instruction)
+
+    timed = told_by(Failing("a"), 50, within(60))
+    assert len(timed.scores) == 1
+    assert isinstance(timed.error, ModelError)
+
+
+def test_progress_counts_all_documents() -> None:
+    told: list[tuple[int, int]] = []
+    clock = Clock()
+    told_by(Slow(clock, 1e-4), 40, Deadline(9.0, clock.perf_counter), lambda *of: told.append(of))
+    assert told == sorted(told)
+    assert told[-1] == (40, 40)
+    assert {total for _, total in told} == {40}
+
+
+def test_a_scorer_that_keeps_deadlines_is_asked_once() -> None:
+    class Keeping(Counting):
+        def score_timed(self, query, documents, instruction, deadline, *, progress=None) -> Timed:  # type: ignore[no-untyped-def]
+            return Timed(self.score(query, documents[:2], instruction))
+
+    scorer = Keeping("a")
+    assert len(told_by(scorer, 9, within(60)).scores) == 2
+    assert scorer.calls == 1
+
+
+@pytest.mark.parametrize(("share", "left"), [(0.5, 1.0), (1.0, 2.0), (0.0, 0.0)])
+def test_a_part_of_a_deadline_is_of_what_is_left(share: float, left: float) -> None:
+    assert Deadline(5.0, lambda: 3.0).part(share).left == pytest.approx(left)
