@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pertinent.serve import batching
-from pertinent.serve.batching import Batcher, QueueFull
+from pertinent.serve import fair_queue
+from pertinent.serve.batching import Batcher
+from pertinent.serve.fair_queue import QueueFull
 
 
 class Held:
@@ -43,7 +44,7 @@ def test_requests_of_many_clients_share_a_batch() -> None:
 
 
 def test_a_small_request_does_not_wait_for_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batching, "TURN_TOKENS", 20)
+    monkeypatch.setattr(fair_queue, "TURN_TOKENS", 20)
     held = Held()
     batcher = Batcher(held, batch_tokens=40)
     batcher.submit("first", ["x"], [1])
@@ -166,7 +167,7 @@ def test_a_wrong_number_of_results_is_a_fault_and_not_the_end_of_the_thread() ->
 
 
 def test_a_clock_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batching.time, "perf_counter", lambda: 1.0)
+    monkeypatch.setattr("time.perf_counter", lambda: 1.0)
     batcher = Batcher(list, batch_tokens=1)
     for _ in range(2):
         assert batcher.submit("a", ["b"], [1]).future.result(10) == ["b"]

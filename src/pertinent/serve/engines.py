@@ -11,8 +11,9 @@ from pertinent.embedders.protocol import TextEmbedder
 from pertinent.engine.loading import load_now
 from pertinent.rerankers.cached import with_cache
 from pertinent.rerankers.protocol import Scorer
-from pertinent.serve.batching import Batcher, Job
+from pertinent.serve.batching import Batcher
 from pertinent.serve.cached_runner import CachedRunner
+from pertinent.serve.fair_queue import Job
 from pertinent.serve.metrics import Metrics
 from pertinent.serve.options import DEFAULT_LIMITS, Limits
 from pertinent.serve.runners import Read, Wanted, runner_of

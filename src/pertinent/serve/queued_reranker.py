@@ -13,8 +13,8 @@ from pertinent.errors import ModelError
 from pertinent.families.instructions import find_instruction
 from pertinent.providers.leaving import services_of
 from pertinent.rerankers.chain import constants_of
-from pertinent.serve.batching import Job, QueueFull
 from pertinent.serve.engines import ServedModel, results_of
+from pertinent.serve.fair_queue import Job, QueueFull
 from pertinent.serve.runners import Wanted
 from pertinent.types import ModelInfo, Progress, Scores
 

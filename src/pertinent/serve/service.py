@@ -19,8 +19,8 @@ from starlette.requests import Request
 
 from pertinent.rerankers.cached import CACHE_FILE
 from pertinent.serve.access import Access, client_of, require_scope
-from pertinent.serve.batching import QueueFull
 from pertinent.serve.engines import ServedModel, results_of
+from pertinent.serve.fair_queue import QueueFull
 from pertinent.serve.gate import Gate
 from pertinent.serve.keys import KeyFile
 from pertinent.serve.metrics import Metrics
