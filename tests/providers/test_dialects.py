@@ -17,7 +17,8 @@ from pertinent.errors import ProviderError, UsageError
 from pertinent.providers.bare_paths import EMBED_DEFAULTS, RERANK_DEFAULTS, spoken_at
 from pertinent.providers.calls import EmbedAnswer, EmbedCall, Ranked, RerankAnswer, RerankCall, Usage
 from pertinent.providers.catalogue import DIALECTS, detect, find_dialect
-from pertinent.providers.dialect import MODEL_IN_PATH, Dialect
+from pertinent.providers.dialect import Dialect
+from pertinent.providers.facts import MODEL_IN_PATH
 from pertinent.providers.faults import RequestFault
 
 RERANKING = [dialect for dialect in DIALECTS if dialect.rerank_paths]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pertinent.providers.dialect import Limits
+from pertinent.providers.facts import Limits
 from pertinent.providers.splitting import (
     PAIR_OVERHEAD,
     cut_to,

@@ -19,10 +19,11 @@ from pertinent.providers.account import note
 from pertinent.providers.answers import broken
 from pertinent.providers.background import Report, run
 from pertinent.providers.calls import EmbedAnswer, EmbedCall
-from pertinent.providers.client import Service, together
+from pertinent.providers.client import Service
 from pertinent.providers.remote_model import Took, remote_info
 from pertinent.providers.spending import cost_of, dollars, price_of
 from pertinent.providers.splitting import estimated_tokens, split_texts
+from pertinent.providers.together import together
 from pertinent.types import ModelInfo, Progress
 
 PROBE = "dimensions"

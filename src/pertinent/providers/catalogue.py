@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from pertinent.errors import UsageError
 from pertinent.providers.bare_paths import EMBED_DEFAULTS, RERANK_DEFAULTS, spoken_at
-from pertinent.providers.dialect import MODEL_IN_PATH, Dialect
+from pertinent.providers.dialect import Dialect
 from pertinent.providers.dialects.cohere import Cohere
 from pertinent.providers.dialects.deepinfra import DeepInfra
 from pertinent.providers.dialects.fireworks import Fireworks
@@ -22,6 +22,7 @@ from pertinent.providers.dialects.siliconflow import SiliconFlow, SiliconFlowChi
 from pertinent.providers.dialects.tei import TextEmbeddingsInference
 from pertinent.providers.dialects.vllm import Vllm, VllmScore
 from pertinent.providers.dialects.voyage import Voyage
+from pertinent.providers.facts import MODEL_IN_PATH
 from pertinent.providers.shapes import shape_of
 
 Task: TypeAlias = Literal["rerank", "embed"]

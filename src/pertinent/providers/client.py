@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
@@ -275,23 +275,6 @@ def _told(error: ProviderError, attempts: int, why: str = "") -> ProviderError:
     return type(error)(
         message, hint=error.hint, provider=error.provider, status=error.status, request_id=error.request_id
     )
-
-
-async def together(work: Sequence[Callable[[], Coroutine[Any, Any, T]]], at_once: int) -> list[T]:
-    """Do several things, so many at a time; the first that fails stops the others."""
-    free = asyncio.Semaphore(at_once)
-
-    async def one(task: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        async with free:
-            return await task()
-
-    tasks = [asyncio.ensure_future(one(task)) for task in work]
-    try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 _sharing = threading.Lock()

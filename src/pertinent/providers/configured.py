@@ -14,7 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pertinent.errors import SettingsError, UsageError
 from pertinent.providers.catalogue import DIALECTS, dialect_of_path, find_dialect
-from pertinent.providers.dialect import MODEL_IN_PATH, Dialect, Limits
+from pertinent.providers.dialect import Dialect
+from pertinent.providers.facts import MODEL_IN_PATH, Limits
 from pertinent.settings import ProviderSettings, load_settings
 
 Kind = Literal["reranker", "embedder"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pertinent.providers.dialect import Limits
+from pertinent.providers.facts import Limits
 
 BYTES_PER_TOKEN = 3
 PAIR_OVERHEAD = 128

@@ -18,11 +18,12 @@ from pertinent.providers.account import note
 from pertinent.providers.background import Report, run, run_from
 from pertinent.providers.calls import Request, RerankAnswer, RerankCall
 from pertinent.providers.catalogue import DIALECTS
-from pertinent.providers.client import Service, together
+from pertinent.providers.client import Service
 from pertinent.providers.dialect import Dialect
 from pertinent.providers.remote_model import Took, can_say, remote_info
 from pertinent.providers.spending import cost_of, dollars, price_of
 from pertinent.providers.splitting import fit_documents, fit_query, pair_tokens, split_documents
+from pertinent.providers.together import together
 from pertinent.rerankers.timed import Deadline, Timed
 from pertinent.types import ModelInfo, Progress, Score, Scores
 

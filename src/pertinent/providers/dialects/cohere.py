@@ -8,7 +8,8 @@ from typing import Any
 
 from pertinent.providers.asked import Asked
 from pertinent.providers.calls import EmbedAnswer, EmbedCall, Request, RerankAnswer, RerankCall, Usage
-from pertinent.providers.dialect import Dialect, Limits
+from pertinent.providers.dialect import Dialect
+from pertinent.providers.facts import Limits
 from pertinent.providers.fields import EmbedFields, Fields
 from pertinent.providers.writing import written_vector
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pertinent.providers.dialect import Dialect, Limits
+from pertinent.providers.dialect import Dialect
+from pertinent.providers.facts import Limits
 
 
 class OpenAI(Dialect):
