@@ -11,8 +11,6 @@ import pytest
 from pertinent import Document, TwoStageRetrieval
 from pertinent.embedders.protocol import Vectors
 from pertinent.errors import ModelError, UsageError
-from pertinent.search.two_stage import PRESETS
-from pertinent.search.vector_cache import VectorCache
 from pertinent.settings import load_settings
 from pertinent.types import Progress
 from support.fakes import BagOfWords, WordOverlap
@@ -56,11 +54,6 @@ def test_names_and_defaults_are_the_guides() -> None:
     assert (found["final_k"], found["top_k"]) == (10, 50)
     assert list(found)[1:4] == ["query", "document_corpus", "final_k"]
     assert defaults(TwoStageRetrieval.__init__)["preset"] == "balanced"
-    assert PRESETS["balanced"].embedding_model == "Qwen/Qwen3-Embedding-4B"
-    assert PRESETS["balanced"].reranker_model == "Qwen/Qwen3-Reranker-4B"
-    assert {name: preset.reranker_model[-4:] for name, preset in PRESETS.items()} == {
-        "fast": "0.6B", "balanced": "r-4B", "precision": "r-8B",
-    }  # fmt: skip
 
 
 def test_the_best_come_first_with_their_ids_and_places() -> None:
@@ -167,57 +160,3 @@ def test_wrong_texts_are_errors() -> None:
             two_stage().search(QUERY, documents)  # type: ignore[arg-type]
     with pytest.raises(UsageError):
         two_stage().search(3, CORPUS)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    "wrong", [{"preset": "best"}, {"provider": "deepinfro"}, {"provider": "http://"}], ids=str
-)
-def test_wrong_places_are_errors(wrong: dict[str, str]) -> None:
-    with pytest.raises(UsageError):
-        TwoStageRetrieval(**wrong)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("given", "found"),
-    [
-        ({"preset": "fast"}, ("Qwen/Qwen3-Embedding-0.6B", "Qwen/Qwen3-Reranker-0.6B")),
-        (
-            {"preset": "precision", "provider": "deepinfra"},
-            ("deepinfra:Qwen/Qwen3-Embedding-8B", "deepinfra:Qwen/Qwen3-Reranker-8B"),
-        ),
-        (
-            {"preset": "fast", "provider": "http://h:1/"},
-            (
-                "http://h:1/v1/embeddings#Qwen/Qwen3-Embedding-0.6B",
-                "http://h:1/v1/rerank#Qwen/Qwen3-Reranker-0.6B",
-            ),
-        ),
-        (
-            {"embedding_model": "local:e", "reranker_model": "siliconflow:r", "provider": "deepinfra"},
-            ("local:e", "siliconflow:r"),
-        ),
-        ({"embedding_model": "e", "reranker_model": ["r", "local:l"], "provider": "deepinfra"},
-         ("deepinfra:e", ["deepinfra:r", "local:l"])),
-    ],
-    ids=str,
-)  # fmt: skip
-def test_where_models_are(given: dict[str, str], found: tuple[object, object]) -> None:
-    two = TwoStageRetrieval(**given)  # type: ignore[arg-type]
-    assert (two._embedding_model, two._reranker_model) == found
-
-
-def test_the_cache_lets_go_of_what_was_asked_for_least_recently() -> None:
-    asked: list[str] = []
-
-    def embed(texts: list[str]) -> Vectors:
-        asked.extend(texts)
-        return np.ones((len(texts), 4), np.float32)
-
-    cache = VectorCache(most_bytes=2 * 16)
-    for texts in (["a"], ["b"], ["a"], ["c"], ["a"], ["b"]):
-        assert cache.embed(texts, embed).shape == (1, 4)
-    assert asked == ["a", "b", "c", "b"]
-    assert len(cache) == 2
-    none = VectorCache(0)
-    assert none.embed(["a", "a"], embed).shape == (2, 4)
-    assert len(none) == 0

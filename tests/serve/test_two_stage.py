@@ -12,7 +12,7 @@ from pertinent.embedders.local import LocalEmbedder
 from pertinent.errors import ProviderError
 from pertinent.families import qwen3_embedding
 from pertinent.rerankers.local import LocalReranker
-from pertinent.search.two_stage import PRESETS
+from pertinent.search.presets import PRESETS
 from pertinent.serve.options import ServerOptions
 from support.serving import DOCUMENTS, QUERY, Running, running
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from pertinent.train.dev import measure_student
 from pertinent.train.examples import Example, TrainingPassage
-from pertinent.train.students import Margins
+from pertinent.train.protocol import Margins
 
 
 class Told(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from pertinent.train.examples import Example, TrainingPassage
-from pertinent.train.students import Margins
+from pertinent.train.protocol import Margins
 from pertinent.train.targets import with_targets
 
 

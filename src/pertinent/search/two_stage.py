@@ -6,13 +6,11 @@ searches by words and filters, is ``Collection``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,13 +21,13 @@ from pertinent.errors import UsageError
 from pertinent.families.instructions import find_instruction
 from pertinent.providers.account import accounting
 from pertinent.providers.catalogue import find_dialect
-from pertinent.providers.remote_name import LOCAL, remote_name
 from pertinent.rerankers.chain import answered
 from pertinent.rerankers.documents import RankInput, content_of, to_document
 from pertinent.rerankers.missing import made_or_missing
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
 from pertinent.search.pipeline import Stopwatch
+from pertinent.search.presets import PRESETS, PresetName, model_at
 from pertinent.search.reranking import NOT_ASKED, score_head
 from pertinent.search.result import Rerank, Reranked, SearchOptions
 from pertinent.search.two_stage_result import Similar, TwoStageHit, TwoStageResult
@@ -43,27 +41,8 @@ TOP_K = 50
 FINAL_K = 10
 """Documents that the second stage keeps."""
 
-PresetName: TypeAlias = Literal["fast", "balanced", "precision"]
 EmbeddingModel: TypeAlias = str | Path | TextEmbedder
 RerankerModel: TypeAlias = str | Path | Scorer | list[str | Path | Scorer]
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """Two models that belong together."""
-
-    embedding_model: str
-    reranker_model: str
-
-
-PRESETS: Mapping[str, Preset] = {
-    name: Preset(f"Qwen/Qwen3-Embedding-{size}", f"Qwen/Qwen3-Reranker-{size}")
-    for name, size in (("fast", "0.6B"), ("balanced", "4B"), ("precision", "8B"))
-}
-
-M = TypeVar("M")
-
-_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
 class TwoStageRetrieval:
@@ -116,12 +95,12 @@ class TwoStageRetrieval:
         embedding_model = chosen.embedding_model if embedding_model is None else embedding_model
         reranker_model = chosen.reranker_model if reranker_model is None else reranker_model
         pertinent = find_dialect("pertinent")
-        self._embedding_model = _at(embedding_model, provider, pertinent.embed_paths[0])
+        self._embedding_model = model_at(embedding_model, provider, pertinent.embed_paths[0])
         path = pertinent.rerank_paths[0]
         self._reranker_model: RerankerModel = (
-            [_at(one, provider, path) for one in reranker_model]
+            [model_at(one, provider, path) for one in reranker_model]
             if isinstance(reranker_model, list)
-            else _at(reranker_model, provider, path)
+            else model_at(reranker_model, provider, path)
         )
         self._dimensions = dimensions
         self._vectors = VectorCache(cache_bytes)
@@ -296,20 +275,6 @@ class TwoStageRetrieval:
         cosines = vectors @ self.get_embeddings([query], queries=True, instruction=instruction)[0]
         nearest = np.argsort(-cosines, kind="stable")[:top_k]
         return tuple(Similar(int(place), documents[place], float(cosines[place])) for place in nearest)
-
-
-def _at(model: M, provider: str, path: str) -> M | str:
-    """The name by which a model is found where the provider is; what says itself where it is stays so."""
-    if not isinstance(model, str) or model.startswith(LOCAL) or remote_name(model):
-        return model
-    if not provider:
-        return model
-    if _ADDRESS.match(provider):
-        model_there = f"{provider.rstrip('/')}{path}#{model}"
-    else:
-        model_there = f"{provider}:{model}"
-    remote_name(model_there)  # an error now, where there is no such provider
-    return model_there
 
 
 def _documents(given: Sequence[RankInput]) -> list[Document]:

@@ -32,7 +32,7 @@ from pertinent.families.tokens import TokenIds
 from pertinent.rerankers.judge_family import FAMILY_KEY
 from pertinent.train.base import Weights
 from pertinent.train.config import StudentConfig
-from pertinent.train.students import Margins, fill_rows, run_by_length
+from pertinent.train.protocol import Margins, fill_rows, run_by_length
 
 if TYPE_CHECKING:
     from peft import PeftModel

@@ -10,7 +10,7 @@ import torch
 from pertinent.evaluate.statistics.measures import measure, parse_metrics
 from pertinent.evaluate.task import Task
 from pertinent.train.examples import Example, TrainingPassage
-from pertinent.train.students import Student
+from pertinent.train.protocol import Student
 
 METRICS = ("nDCG@10", "MRR@10")
 """What is measured; the first one chooses the best checkpoint."""

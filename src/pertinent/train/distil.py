@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -36,17 +35,17 @@ from pertinent.train.checkpoints import (
 )
 from pertinent.train.config import DistilConfig, TrainConfig
 from pertinent.train.curves import write_curves
+from pertinent.train.determinism import drawn_seed, identity
 from pertinent.train.dev import METRICS, measure_student
 from pertinent.train.examples import Example
 from pertinent.train.interruption import Interruption
 from pertinent.train.log import LOG_FILE, TrainingLog
 from pertinent.train.losses import mixture
 from pertinent.train.optimiser import make_optimiser, pack, unpack
+from pertinent.train.protocol import Student
 from pertinent.train.schedule import learning_rate
-from pertinent.train.students import Student, open_student
+from pertinent.train.students import open_student
 from pertinent.train.targets import with_targets
-
-LIMIT_OF_SEEDS = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,25 +283,6 @@ class _Run:
         return checkpoint.step
 
 
-def identity(config: TrainConfig, examples: str) -> str:
-    """Hash of what decides a run's weights: settings, seed and the digest of its examples."""
-    settings = config.distil.model_dump(exclude={"save_every", "dev"})
-    decides = [config.seed, config.student.model_dump(exclude_defaults=True), settings, examples]
-    return sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
-
-
 def attention(device: torch.device) -> AbstractContextManager[None]:
     """How attention is computed: torch's flash attention takes twice as long as plain products on a CPU."""
     return sdpa_kernel(SDPBackend.MATH) if device.type == "cpu" else nullcontext()
-
-
-def drawn_seed(seed: int, number: int) -> int:
-    """Seed of what is drawn while one batch is learnt.
-
-    Examples
-    --------
-    >>> drawn_seed(1, 2) == drawn_seed(1, 2) != drawn_seed(2, 1)
-    True
-    """
-    digest = sha256(f"{seed} {number}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") % LIMIT_OF_SEEDS

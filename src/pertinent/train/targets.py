@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pertinent.train.examples import Example, TrainingPassage
 from pertinent.train.losses import Scored
-from pertinent.train.students import Margins
+from pertinent.train.protocol import Margins
 
 
 def target(passage: TrainingPassage) -> float:
