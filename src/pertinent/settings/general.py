@@ -1,22 +1,4 @@
-"""Settings: ``pertinent.toml``, then ``.env``, then the environment (``PERTINENT_*``); later ones win.
-
-=====================  ====================================================  =================
-setting                what it says                                          default
-=====================  ====================================================  =================
-home                   folder that holds collections and caches              XDG data folder
-threads                CPU threads for inference; 0 lets the engine choose   0
-batch_tokens           tokens in one batch, padding included                 4096
-top_k                  hits returned                                         10
-candidate_multiplier   candidates per first-stage list = this x top_k        4
-rerank_limit           candidates reranked at most                           40
-max_per_document       passages of one document at most                      3
-offline                never download a model: only what is cached           false
-rerank_enabled         whether searches ask the reranker                     true
-qdrant_url             the Qdrant server that ``collections push`` takes     none
-qdrant_timeout         seconds for one request to a Qdrant server            30
-providers              services that rerank and embed (``ProviderSettings``) none
-=====================  ====================================================  =================
-"""
+"""Settings of all commands, and how settings are read from files and the environment."""
 
 from __future__ import annotations
 
@@ -24,14 +6,10 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
     field_validator,
 )
@@ -44,6 +22,7 @@ from pydantic_settings import (
 )
 
 from pertinent.errors import SettingsError
+from pertinent.settings.services import ProviderSettings, ServiceName
 
 AnySettings = TypeVar("AnySettings", bound=BaseSettings)
 
@@ -80,107 +59,6 @@ def default_home() -> Path:
             "This user has no home folder.", hint=f"Set {PREFIX}HOME to a folder for collections."
         ) from None
     return base / "pertinent"
-
-
-class ServiceLimits(BaseModel):
-    """What a service takes at most; None leaves it to what its dialect knows.
-
-    Parameters
-    ----------
-    documents, texts : int | None
-        Of one rerank call, and of one embedding call.
-    query_tokens, pair_tokens, call_tokens : int | None
-        Of a query, of a query with one document, and of a whole call.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    documents: int | None = Field(default=None, ge=1, le=100_000)
-    texts: int | None = Field(default=None, ge=1, le=100_000)
-    query_tokens: int | None = Field(default=None, ge=16)
-    pair_tokens: int | None = Field(default=None, ge=64)
-    call_tokens: int | None = Field(default=None, ge=64)
-
-
-class Timeouts(BaseModel):
-    """Seconds for the steps of one request; a provider's ``deadline`` bounds all of them together.
-
-    Parameters
-    ----------
-    connect, read, write : float
-        Until a connection stands, and between two pieces of what is read or written.
-    pool : float
-        Until one of the provider's connections is free.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    connect: float = Field(default=5.0, gt=0, le=600)
-    read: float = Field(default=30.0, gt=0, le=600)
-    write: float = Field(default=30.0, gt=0, le=600)
-    pool: float = Field(default=30.0, gt=0, le=600)
-
-
-def _require_free(name: str) -> str:
-    if name in {"local", "http", "https"}:
-        raise ValueError("the name means something else before a colon")
-    return name
-
-
-ServiceName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$"), AfterValidator(_require_free)
-]
-"""What stands before the colon in ``deepinfra:Qwen/Qwen3-Reranker-8B``."""
-
-
-class ProviderSettings(BaseModel):
-    """A service that reranks or embeds: a section ``[providers.NAME]``.
-
-    Parameters
-    ----------
-    dialect : str
-        How it is spoken to; empty where the section has the name of a dialect, or the address ends in the
-        path of one.
-    address : str
-        Where it is; empty takes the dialect's own.
-    key_variable : str | None
-        Environment variable (or line of ``.env``) that holds the key. None takes the dialect's own where
-        the address is the dialect's own too, else no key is sent; empty sends none.
-    reranker, embedder : str
-        Models that are taken where a name has none (``"NAME:"``); ``pertinent providers check`` tries them.
-    scale : {"probability", "margin"} | None
-        What its scores are; None takes what the dialect says.
-    prices : dict[str, float]
-        US dollars for a million tokens, by model.
-    limits : ServiceLimits
-        What it takes at most.
-    timeouts : Timeouts
-        For the steps of a request.
-    deadline : float
-        Seconds for a whole call, all attempts and waits included.
-    attempts : int
-        How often one request is sent at most.
-    connections : int
-        Requests that are under way at the same time.
-    spend_cap : float | None
-        US dollars that this process may spend there; a call that could exceed it is not sent.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    dialect: str = ""
-    address: str = ""
-    key_variable: str | None = Field(default=None, pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")
-    reranker: str = ""
-    embedder: str = ""
-    scale: Literal["probability", "margin"] | None = None
-    prices: Mapping[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default_factory=dict)
-    limits: ServiceLimits = ServiceLimits()
-    timeouts: Timeouts = Timeouts()
-    deadline: float = Field(default=60.0, gt=0, le=3600)
-    attempts: int = Field(default=4, ge=1, le=20)
-    connections: int = Field(default=8, ge=1, le=256)
-    spend_cap: float | None = Field(default=None, ge=0, allow_inf_nan=False)
 
 
 class Settings(BaseSettings):

@@ -8,11 +8,6 @@ from pertinent.errors import SettingsError
 from pertinent.settings import Settings, load_settings
 
 
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def test_later_sources_win(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("pertinent.toml").write_text("top_k = 3\nrerank_limit = 30\nmax_per_document = 2\n")
     Path(".env").write_text("PERTINENT_TOP_K=4\nPERTINENT_RERANK_LIMIT=41\n")
@@ -138,29 +133,3 @@ def test_reranking_is_on_until_it_is_turned_off(monkeypatch: pytest.MonkeyPatch)
     load_settings.cache_clear()
     monkeypatch.setenv(name, "true")
     assert load_settings().rerank_enabled
-
-
-def test_a_section_for_each_provider() -> None:
-    Path("pertinent.toml").write_text(
-        '[providers.ours]\ndialect = "vllm"\naddress = "http://gpu:8000"\n'
-        "[providers.ours.timeouts]\nread = 5\n[providers.ours.prices]\n'a/b' = 0.5\n"
-    )
-    ours = load_settings().providers["ours"]
-    assert (ours.timeouts.read, ours.timeouts.connect, ours.prices["a/b"]) == (5, 5, 0.5)
-
-
-@pytest.mark.parametrize(
-    ("section", "says"),
-    [
-        ("[providers.local]", "means something else"),
-        ("[providers.Ours]", "pattern"),
-        ('[providers.ours]\nkey = "sk-secret"', "providers.ours.key"),
-        ("[providers.ours]\nspend_cap = nan", "spend_cap"),
-        ("[providers.ours.limits]\ndocuments = 0", "documents"),
-    ],
-)
-def test_a_section_that_cannot_be_is_refused(section: str, says: str) -> None:
-    Path("pertinent.toml").write_text(section)
-    with pytest.raises(SettingsError, match=says) as caught:
-        load_settings()
-    assert "sk-secret" not in str(caught.value)
