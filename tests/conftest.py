@@ -89,6 +89,13 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     load_settings.cache_clear()
 
 
+@pytest.fixture
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No pertinent.toml and no .env but those that a test writes."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fail when more tests were skipped than the committed number."""
     limit = os.environ.get("PERTINENT_MAX_SKIPS")

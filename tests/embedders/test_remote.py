@@ -19,9 +19,7 @@ from support.services import service
 QWEN = "Qwen/Qwen3-Embedding-0.6B"
 
 
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
 
 
 def embedder(server: Any, model: str = QWEN, dialect: str = "openai", **options: Any) -> RemoteEmbedder:

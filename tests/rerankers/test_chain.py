@@ -23,9 +23,7 @@ from support.services import remote
 QUERY, DOCUMENTS = "what lowers glucose", ["It rained.", "metformin lowers glucose", "glucose is a sugar"]
 
 
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
 
 
 def test_the_first_answers_and_no_other_is_asked() -> None:

@@ -7,6 +7,8 @@ import pytest
 from pertinent.errors import SettingsError
 from pertinent.settings import Settings, load_settings
 
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
+
 
 def test_later_sources_win(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("pertinent.toml").write_text("top_k = 3\nrerank_limit = 30\nmax_per_document = 2\n")

@@ -7,6 +7,8 @@ import pytest
 from pertinent.errors import SettingsError
 from pertinent.settings import load_settings
 
+pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
+
 
 def test_a_section_for_each_provider() -> None:
     Path("pertinent.toml").write_text(
