@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
+from pertinent.cli.options import (
+    Device,
+    Dtype,
+    Engine,
+    EngineChoice,
+    Family,
+    Instruction,
+    JsonDocument,
+    MaxTokens,
+    Prompt,
+)
 from pertinent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,21 +65,15 @@ def calibrate(
         int, typer.Option("--least-grade", help="From which grade on a text is relevant.")
     ] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of the sample and the folds.")] = 0,
-    instruction: Annotated[
-        str | None, typer.Option(help="What counts as an answer: in words, or a ready one's name.")
-    ] = None,
+    instruction: Instruction = None,
     engine: Engine = EngineChoice.AUTO,
     device: Device = "auto",
     dtype: Dtype = "auto",
-    family: Annotated[
-        str | None, typer.Option(help="How it is asked: qwen3_reranker or causal_judge.")
-    ] = None,
-    prompt: Annotated[
-        str, typer.Option(help="Variant of qwen3_reranker's prompt: card or evaluation.")
-    ] = "card",
-    max_tokens: Annotated[int | None, typer.Option(help="Window of query and document.")] = None,
+    family: Family = None,
+    prompt: Prompt = "card",
+    max_tokens: MaxTokens = None,
     out: Annotated[Path | None, typer.Option(help="File to write, instead of the data folder's.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: JsonDocument = False,
 ) -> None:
     """Fit probabilities to judged pairs, and tell how far they can be believed."""
     from pertinent.cli.console import print_json, progress_bar, resumable

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from pertinent.cli import collections_server
+from pertinent.cli.options import Json
 from pertinent.errors import PertinentError, UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def show(
     yes: Annotated[bool, typer.Option("--yes", help="Delete without asking.")] = False,
     backup: Annotated[Path | None, typer.Option(help="Write it to one file.")] = None,
     restore: Annotated[Path | None, typer.Option(help="Make it from such a file.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """List the collections, or describe, delete, back up or restore one."""
     from pertinent.cli.console import one_line, print_json, print_line

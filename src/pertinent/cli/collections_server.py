@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from pertinent.cli.options import Json
+
 if TYPE_CHECKING:
     from pertinent.store.server.connection import ServerAddress
     from pertinent.store.transfer import Transfer
@@ -21,7 +23,6 @@ Url = Annotated[
 RemoteName = Annotated[
     str | None, typer.Option("--remote-name", help="Its name on the server; default: the same.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def push(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pertinent.cli.options import JsonDocument
 from pertinent.errors import CollectionMismatch, CollectionNotFound, FetchError, RecordError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def demo(
     offline: Annotated[
         bool, typer.Option("--offline", help="Use the sample that travels with Pertinent; no network.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: JsonDocument = False,
 ) -> None:
     """Index real MEDLINE citations and answer six medical questions."""
     from pertinent.cli.console import errors, print_json

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
+from pertinent.cli.options import Device, Dtype, Engine, EngineChoice, Json, MaxTokens, Prompt
 from pertinent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ def evaluate(
     engine: Engine = EngineChoice.AUTO,
     device: Device = "auto",
     dtype: Dtype = "auto",
-    prompt: Annotated[str, typer.Option(help="Variant of qwen3_reranker's prompt.")] = "card",
-    max_tokens: Annotated[int | None, typer.Option(help="Window of query and document.")] = None,
+    prompt: Prompt = "card",
+    max_tokens: MaxTokens = None,
     seed: Annotated[int, typer.Option(min=0, help="Of intervals and tests.")] = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Compute every score anew.")] = False,
     repeat: Annotated[
         Path | None, typer.Option(help="Run card of an evaluation to repeat, instead of paths.")
     ] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json_output: Json = False,
 ) -> None:
     """Measure how well first stage and rerankers order judged sets."""
     from pertinent.evaluate.request import Request

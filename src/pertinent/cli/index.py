@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
+from pertinent.cli.options import Device, Dtype, Engine, EngineChoice, Json
 
 if TYPE_CHECKING:
     from pertinent.ingest.indexer import IndexReport
@@ -45,12 +45,12 @@ def index(
     engine: Engine = EngineChoice.AUTO,
     device: Device = "auto",
     dtype: Dtype = "auto",
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Bring PATHS into COLLECTION. Run it again to bring in what changed; an interrupted run goes on."""
     from pertinent.cli.console import errors, one_line, print_json, print_line, progress_bar, resumable
     from pertinent.cli.loading import download_progress, load_model
-    from pertinent.cli.runs_on import require_choice
+    from pertinent.cli.options import require_choice
     from pertinent.engine.causal_model import EngineOptions
     from pertinent.search.collection import Collection
     from pertinent.search.embedding import embedder_for

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pertinent.cli.options import Json
+
 if TYPE_CHECKING:
     from pertinent.serve.keys import KeyFile
 
@@ -21,7 +23,7 @@ def add(
             "--scope", help="rerank (embedding too), search:COLLECTION, search:* or admin; repeatable."
         ),
     ],
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Make a key and print it, once: only its hash is kept."""
     from pertinent.cli.console import errors, print_json, print_line
@@ -35,7 +37,7 @@ def add(
 
 
 @app.command("list")
-def list_keys(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_keys(json: Json = False) -> None:
     """Show the keys by id and name; the keys themselves are not kept."""
     from pertinent.cli.console import print_json, print_line
 
@@ -54,7 +56,7 @@ def list_keys(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 @app.command()
 def revoke(
     key: Annotated[str, typer.Argument(help="Its name or id.")],
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Take a key away; running servers refuse it from the next request on."""
     from pertinent.cli.console import print_json, print_line

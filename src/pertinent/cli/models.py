@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pertinent.cli import models_check, models_choose
+from pertinent.cli.options import Json
 
 if TYPE_CHECKING:
     from pertinent.engine.catalogue import KnownModel
@@ -20,9 +21,7 @@ app.command()(models_choose.choose)
 
 
 @app.callback(invoke_without_command=True)
-def models(
-    context: typer.Context, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
-) -> None:
+def models(context: typer.Context, json: Json = False) -> None:
     """List the models Pertinent knows; download, check or choose one."""
     from pertinent.cli.console import print_json
     from pertinent.engine.catalogue import known_models
@@ -40,7 +39,7 @@ def models(
 def fetch(
     name: Annotated[str, typer.Argument(help="A Hugging Face name: ORG/NAME or ORG/NAME@REVISION.")],
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Download a model, or what is lacking of it, and print its folder."""
     from pertinent.cli.console import print_json, print_line

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pertinent.cli.runs_on import Device, Dtype, Engine, EngineChoice
+from pertinent.cli.options import Device, Dtype, Engine, EngineChoice, Json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,7 +27,7 @@ def check(
     check: Annotated[
         bool, typer.Option("--check/--no-check", help="Stop where a known answer does not come first.")
     ] = True,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Load a model, ask it about known texts, and tell its speed and memory."""
     from pertinent.cli.console import output, print_json, progress_bar

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pertinent.cli.options import Json
+
 if TYPE_CHECKING:
     from pertinent.rerankers.choosing import Advice, Choice
     from pertinent.rerankers.needs import Need
@@ -54,7 +56,7 @@ def choose(
             help="Tera-operations/s of this machine: assume 1 for a CPU, 400 for a data-centre GPU."
         ),
     ] = 1.0,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Say which reranker and embedder suit a need, where to run them, what they cost, and why."""
     from pertinent.cli.console import print_json

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
+from pertinent.cli.options import Json
+
 if TYPE_CHECKING:
     from pertinent.providers.configured import Configured
 
@@ -52,7 +54,7 @@ class Checked:
 
 
 @app.command(name="list")
-def list_providers(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_providers(json: Json = False) -> None:
     """List the services that can be named, and whether their keys are set."""
     from rich.table import Table
 
@@ -84,7 +86,7 @@ def check(
         Kind | None,
         typer.Option(help="What a MODEL or an address is; else what its name tells."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Send each service a question with an answer and another text, which must come out apart."""
     from pertinent.cli.console import print_json, print_line

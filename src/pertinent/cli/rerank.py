@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pertinent.cli.runs_on import Calibration, Device, Dtype, Engine, EngineChoice, Rerankers, reranker_of
+from pertinent.cli.options import (
+    Calibration,
+    Device,
+    Dtype,
+    Engine,
+    EngineChoice,
+    Family,
+    Instruction,
+    MaxTokens,
+    Prompt,
+    Rerankers,
+    reranker_of,
+)
 from pertinent.errors import DataError, RecordError
 
 if TYPE_CHECKING:
@@ -32,20 +44,14 @@ def rerank(
     threshold: Annotated[
         float | None, typer.Option(min=0, max=1, help="Keep those with at least this probability.")
     ] = None,
-    instruction: Annotated[
-        str | None, typer.Option(help="What counts as an answer: in words, or a ready one's name.")
-    ] = None,
+    instruction: Instruction = None,
     model: Rerankers = None,
     engine: Engine = EngineChoice.AUTO,
     device: Device = "auto",
     dtype: Dtype = "auto",
-    family: Annotated[
-        str | None, typer.Option(help="How it is asked: qwen3_reranker or causal_judge.")
-    ] = None,
-    prompt: Annotated[
-        str, typer.Option(help="Variant of qwen3_reranker's prompt: card or evaluation.")
-    ] = "card",
-    max_tokens: Annotated[int | None, typer.Option(help="Window of query and document.")] = None,
+    family: Family = None,
+    prompt: Prompt = "card",
+    max_tokens: MaxTokens = None,
     prune: Annotated[bool, typer.Option("--prune", help="Drop hopeless documents between layers.")] = False,
     check: Annotated[bool, typer.Option("--check/--no-check", help="Try the model on a known pair.")] = True,
     cache: Annotated[

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pertinent.cli.runs_on import Calibration, Device, Dtype, Engine, EngineChoice, Rerankers
+from pertinent.cli.options import (
+    Calibration,
+    Device,
+    Dtype,
+    Engine,
+    EngineChoice,
+    Instruction,
+    JsonDocument,
+    Rerankers,
+)
 
 if TYPE_CHECKING:
     from pertinent.engine.causal_model import EngineOptions
@@ -43,9 +52,7 @@ def search(
         float | None, typer.Option(min=0, max=1, help="Leave out hits with a lower probability.")
     ] = None,
     max_per_document: Annotated[int | None, typer.Option(min=1, help="Passages of one document.")] = None,
-    instruction: Annotated[
-        str | None, typer.Option(help="What counts as an answer: in words, or a ready one's name.")
-    ] = None,
+    instruction: Instruction = None,
     reranker: Rerankers = None,
     calibration: Calibration = None,
     embedder: Annotated[
@@ -58,12 +65,12 @@ def search(
         Path | None,
         typer.Option(help="Write the hits' documents as citations to FILE.ris or FILE.nbib as well."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    json: JsonDocument = False,
 ) -> None:
     """Find the passages of COLLECTION that answer QUERY."""
     from pertinent.cli.console import output, print_json
     from pertinent.cli.loading import download_progress, load_model
-    from pertinent.cli.runs_on import require_choice
+    from pertinent.cli.options import require_choice
     from pertinent.engine.causal_model import EngineOptions
     from pertinent.errors import PertinentError, UsageError
     from pertinent.families.carried import CARRIED_RERANKER
@@ -123,7 +130,7 @@ def search(
 def _reranker(
     names: list[str] | None, runs_on: EngineOptions, calibration: str | None, download: Progress
 ) -> Scorer:
-    from pertinent.cli.runs_on import has_no_choice, reranker_of
+    from pertinent.cli.options import has_no_choice, reranker_of
     from pertinent.rerankers.reranker import Reranker
 
     named = reranker_of(names)

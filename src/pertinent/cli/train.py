@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pertinent.cli.options import Json
 from pertinent.errors import UsageError
 
 PACKAGES = ("torch", "transformers", "safetensors", "scipy", "ir_measures", "matplotlib")
@@ -28,7 +29,7 @@ def train(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")
     ] = False,
-    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json_output: Json = False,
 ) -> None:
     """Mine, label, distil, merge and export a compact model."""
     from pertinent.cli.console import named_progress, print_json, print_line, resumable

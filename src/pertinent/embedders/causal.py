@@ -149,54 +149,17 @@ class CausalEmbedder:
         self._ready(progress)
 
     def embed_queries(self, texts: Sequence[str], instruction: str | None = None) -> Vectors:
-        """Embed questions.
+        """Embed questions (see ``TextEmbedder``).
 
-        Parameters
-        ----------
-        texts : Sequence[str]
-            Questions.
-        instruction : str | None
-            What these ask for, in words or as a name; None takes the embedder's standing
-            instruction. An embedder without a standing instruction reads none.
-
-        Returns
-        -------
-        float32, shape (len(texts), dimensions)
-            Rows of length 1.
-
-        Raises
-        ------
-        UsageError
-            If something given is not a string, or there is no instruction of that name.
-        ModelError
-            If the model cannot be loaded.
+        The instruction may be given in words or as a name; None takes the embedder's standing one. An
+        embedder without a standing instruction reads none.
         """
         require_texts(texts, "texts")
         wording = self._wording(instruction)
         return self._embed([family.query_text(text, wording) for text in texts], None)
 
     def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
-        """Embed texts to be found.
-
-        Parameters
-        ----------
-        texts : Sequence[str]
-            Texts of any length; what exceeds the window is not read.
-        progress : Callable[[int, int], None] | None
-            Called with (texts done, texts in all).
-
-        Returns
-        -------
-        float32, shape (len(texts), dimensions)
-            Rows of length 1.
-
-        Raises
-        ------
-        UsageError
-            If something given is not a string.
-        ModelError
-            If the model cannot be loaded.
-        """
+        """Embed texts to be found (see ``TextEmbedder``); what exceeds the window is not read."""
         require_texts(texts, "texts")
         return self._embed(texts, progress)
 

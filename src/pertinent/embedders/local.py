@@ -106,52 +106,12 @@ class LocalEmbedder:
         texts: Sequence[str],
         instruction: str | None = None,  # noqa: ARG002 (the family has no place for it)
     ) -> Vectors:
-        """Embed questions.
-
-        Parameters
-        ----------
-        texts : Sequence[str]
-            Questions; the model's query prefix, where it has one, is put before each.
-        instruction : str | None
-            Ignored: embedders of this family were trained without.
-
-        Returns
-        -------
-        float32, shape (len(texts), dimensions)
-            Rows of length 1.
-
-        Raises
-        ------
-        UsageError
-            If something given is not a string.
-        ModelError
-            If the model cannot be loaded.
-        """
+        """Embed questions (see ``TextEmbedder``); the model's query prefix is put before each."""
         require_texts(texts, "texts")
         return self._embed([self._lazy.folder.query_prefix + text for text in texts], None)
 
     def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
-        """Embed texts to be found.
-
-        Parameters
-        ----------
-        texts : Sequence[str]
-            Texts of any length.
-        progress : Callable[[int, int], None] | None
-            Called with (texts done, texts in all).
-
-        Returns
-        -------
-        float32, shape (len(texts), dimensions)
-            Rows of length 1.
-
-        Raises
-        ------
-        UsageError
-            If something given is not a string.
-        ModelError
-            If the model cannot be loaded.
-        """
+        """Embed texts to be found (see ``TextEmbedder``)."""
         require_texts(texts, "texts")
         return self._embed(texts, progress)
 

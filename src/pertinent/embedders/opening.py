@@ -46,9 +46,7 @@ def open_embedder(
     Parameters
     ----------
     model : str | Path
-        A carried model's name; a folder, in the layout of the carried ones or of Hugging Face; or a
-        Hugging Face name, perhaps with ``@revision``, which is downloaded once; each perhaps behind
-        ``local:``. Or a model at a service: ``PROVIDER:MODEL``, or the whole address of an endpoint.
+        As ``open_scorer`` in ``rerankers/opening.py`` takes it.
     options : EmbedderOptions
         How to run it.
     progress : Callable[[int, int], None] | None
@@ -78,15 +76,15 @@ def open_embedder(
         _require_no_choice(local.model, options)
         return local
     from pertinent.embedders.causal import CausalEmbedder
-    from pertinent.engine.hub import HubName, fetch_model, is_hub_name
+    from pertinent.engine.hub import fetch_model, repository_of
     from pertinent.families.catalogue import require_kind
 
-    hub = HubName.parse(str(model)) if is_hub_name(model) else None
-    if hub:
-        require_kind(hub.repository, "embedder")
+    repository = repository_of(model)
+    if repository:
+        require_kind(repository, "embedder")
     return CausalEmbedder(
         fetch_model(model, offline=options.offline, progress=progress),
-        name=hub.repository if hub else None,
+        name=repository,
         dimensions=options.dimensions,
         query_instruction=options.query_instruction,
         options=options.engine,
@@ -120,10 +118,7 @@ def _require_no_choice(model: ModelInfo, options: EmbedderOptions) -> None:
     asked = {
         "dimensions": options.dimensions not in (None, model.dimensions),
         "query_instruction": bool(options.query_instruction),
-        "engine": options.engine.engine not in ("auto", "openvino"),
-        "device": options.engine.device not in ("auto", "cpu"),
-        "dtype": options.engine.dtype not in ("auto", "int8"),
-        "compiled": options.engine.compiled,
+        **options.engine.beyond_carried,
         "max_tokens": options.max_tokens is not None,
     }
     if names := [name for name, wanted in asked.items() if wanted]:

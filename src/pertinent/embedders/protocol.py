@@ -23,9 +23,37 @@ class TextEmbedder(Protocol):
         ...
 
     def embed_queries(self, texts: Sequence[str], instruction: str | None = None) -> Vectors:
-        """Embed questions: float32, shape (len(texts), dimensions), each row of length 1."""
+        """Embed questions.
+
+        Parameters
+        ----------
+        texts : Sequence[str]
+            Questions.
+        instruction : str | None
+            What they ask for; embedders without instructions ignore it.
+
+        Returns
+        -------
+        float32, shape (len(texts), dimensions)
+            Rows of length 1.
+
+        Raises
+        ------
+        UsageError
+            If something given is not a string.
+        ModelError, ProviderError
+            If the model cannot be loaded, or does not answer.
+        """
         ...
 
     def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
-        """Embed texts to be found: float32, shape (len(texts), dimensions), each row of length 1."""
+        """Embed texts to be found; as :meth:`embed_queries`.
+
+        Parameters
+        ----------
+        texts : Sequence[str]
+            Texts of any length.
+        progress : Callable[[int, int], None] | None
+            Called with (texts done, texts in all).
+        """
         ...

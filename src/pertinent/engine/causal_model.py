@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +57,16 @@ class EngineOptions:
     batch_tokens: int | None = None
     threads: int = 0
     compiled: bool = False
+
+    @property
+    def beyond_carried(self) -> Mapping[str, bool]:
+        """Which options ask for what carried models have not: they run in int8 on OpenVINO."""
+        return {
+            "engine": self.engine not in ("auto", "openvino"),
+            "device": self.device not in ("auto", "cpu"),
+            "dtype": self.dtype not in ("auto", "int8"),
+            "compiled": self.compiled,
+        }
 
     def __post_init__(self) -> None:
         if self.engine not in get_args(EngineName):

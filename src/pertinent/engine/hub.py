@@ -83,6 +83,18 @@ def is_hub_name(model: str | Path) -> bool:
     return isinstance(model, str) and HubName.parse(model) is not None and not os.path.exists(model)  # noqa: PTH110
 
 
+def repository_of(model: str | Path) -> str | None:
+    """The repository that a model's name stands for, without its revision; None of a folder.
+
+    Examples
+    --------
+    >>> repository_of("Qwen/Qwen3-Reranker-0.6B@main"), repository_of(Path("models/mine"))
+    ('Qwen/Qwen3-Reranker-0.6B', None)
+    """
+    name = HubName.parse(str(model)) if is_hub_name(model) else None
+    return name.repository if name else None
+
+
 def fetch_model(
     model: str | Path,
     *,

@@ -173,22 +173,13 @@ class Cascade:
 
         Parameters
         ----------
-        query : str
-            The question.
-        documents : Sequence[str]
-            Texts as models read them.
-        instruction : str | None
-            What counts as an answer, for both models; None takes each one's default.
+        query, documents, instruction
+            As for ``Scorer.score``; None takes each model's default instruction.
         progress : Callable[[int, int], None] | None
             Called with (documents done, documents in all); those that the large model will read are
             done when it has read them.
         top_k : int | None
             How many first places matter; None takes the number given when this was made.
-
-        Returns
-        -------
-        tuple[Score, ...]
-            One score per document, in their order.
 
         Raises
         ------

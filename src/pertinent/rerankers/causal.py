@@ -177,33 +177,23 @@ class CausalReranker:
         progress: Progress | None = None,
         keep_top: int | None = None,
     ) -> Scores:
-        """Score each document against the query.
+        """Score each document against the query (see ``Scorer.score``).
 
         Parameters
         ----------
-        query : str
-            The question; what exceeds half of the window is cut, and each score says how much.
-        documents : Sequence[str]
-            Texts of any length; what does not fit is cut at the end, and their scores say how much.
+        query, documents
+            Of a query what exceeds half of the window is cut, of a document what does not fit beside it;
+            scores say how much.
         instruction : str | None
-            What counts as an answer; None takes the family's default.
-        progress : Callable[[int, int], None] | None
-            Called with (documents done, documents in all).
+            None takes the family's default.
         keep_top : int | None
             Drop documents between layers once they are not on their way to the first so many; their
             scores say ``exact=False``. None scores all exactly.
 
-        Returns
-        -------
-        tuple[Score, ...]
-            One score per document, in their order.
-
         Raises
         ------
         UsageError
-            If something given is not a string, or the instruction leaves no room.
-        ModelError
-            If the model cannot be loaded, or gives no finite margin.
+            If the instruction leaves no room.
         """
         require_texts([query, *([instruction] if instruction is not None else [])], "query and instruction")
         require_texts(documents, "documents")

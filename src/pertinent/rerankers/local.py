@@ -147,30 +147,10 @@ class LocalReranker:
         *,
         progress: Progress | None = None,
     ) -> Scores:
-        """Score each document against the query.
+        """Score each document of any length against the query (see ``Scorer.score``).
 
-        Parameters
-        ----------
-        query : str
-            The question; what exceeds half of the model's window is cut, and each score says how much.
-        documents : Sequence[str]
-            Texts as models read them (``Passage.content``), of any length.
-        instruction : str | None
-            Not read, because models of this family were trained without; that is logged once.
-        progress : Callable[[int, int], None] | None
-            Called with (documents done, documents in all).
-
-        Returns
-        -------
-        tuple[Score, ...]
-            One score per document, in their order.
-
-        Raises
-        ------
-        UsageError
-            If something given is not a string.
-        ModelError
-            If the model cannot be loaded.
+        Of the query, what exceeds half of the model's window is cut, and each score says how much. The
+        instruction is not read, because models of this family were trained without; that is logged once.
         """
         require_texts([query], "query")
         require_texts(documents, "documents")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pertinent.engine.catalogue import is_own_model
 from pertinent.engine.causal_model import EngineOptions
-from pertinent.engine.hub import HubName, fetch_model, is_hub_name
+from pertinent.engine.hub import fetch_model, repository_of
 from pertinent.errors import UsageError
 from pertinent.families.catalogue import known_model, require_kind
 from pertinent.providers.leaving import services_of
@@ -88,13 +88,13 @@ def open_local(
 
         chosen = options.engine
         return LocalReranker(model, threads=chosen.threads or None, batch_tokens=chosen.batch_tokens)
-    named = HubName.parse(str(model)) if is_hub_name(model) else None
-    if named and options.family is None:
-        require_kind(named.repository, "reranker")
+    repository = repository_of(model)
+    if repository and options.family is None:
+        require_kind(repository, "reranker")
     folder = fetch_model(model, offline=options.offline, progress=progress)
     return CausalReranker(
         folder,
-        name=named.repository if named else None,
+        name=repository,
         family=options.family,
         prompt=options.prompt,
         max_tokens=options.max_tokens,
@@ -148,13 +148,13 @@ def _member(model: object, options: ModelOptions, progress: Progress | None) -> 
             )
         return Member(model.model, lambda: model, services_of(model))
     bare = model.removeprefix(LOCAL) if isinstance(model, str) else model
-    named = HubName.parse(str(bare)) if is_hub_name(bare) else None
-    if named is None or is_own_model(bare):
+    repository = repository_of(bare)
+    if repository is None or is_own_model(bare):
         scorer = open_scorer(model, options, progress=progress)
         return Member(scorer.model, lambda: scorer, services_of(scorer))
-    require_kind(named.repository, "reranker")
-    unknown = ModelInfo(named.repository, "", "", "reranker", 0, 0, "")
-    info = known_model(named.repository) or unknown
+    require_kind(repository, "reranker")
+    unknown = ModelInfo(repository, "", "", "reranker", 0, 0, "")
+    info = known_model(repository) or unknown
     return Member(info, partial(open_scorer, model, options, progress=progress))
 
 
@@ -176,10 +176,7 @@ def _open_remote(model: str, name: RemoteName, options: ModelOptions) -> Scorer:
 def _require_no_choice(model: str | Path, options: ModelOptions) -> None:
     plain = ModelOptions()
     asked = {
-        "engine": options.engine.engine not in ("auto", "openvino"),
-        "device": options.engine.device not in ("auto", "cpu"),
-        "dtype": options.engine.dtype not in ("auto", "int8"),
-        "compiled": options.engine.compiled,
+        **options.engine.beyond_carried,
         "family": options.family is not None,
         "max_tokens": options.max_tokens is not None,
         "prompt": options.prompt != plain.prompt,

@@ -47,6 +47,13 @@ class Scorer(Protocol):
         -------
         tuple[Score, ...]
             One score per document, in their order.
+
+        Raises
+        ------
+        UsageError
+            If something given is not a string.
+        ModelError, ProviderError
+            If the model cannot be loaded, does not answer, or gives no finite margin.
         """
         ...
 

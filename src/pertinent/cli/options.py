@@ -1,4 +1,4 @@
-"""Options that several commands share: what a Hugging Face model runs on, what its probabilities mean."""
+"""Options that several commands share: which model, how it is asked, what it runs on, and ``--json``."""
 
 from __future__ import annotations
 
@@ -25,6 +25,19 @@ class EngineChoice(StrEnum):
 Engine: TypeAlias = Annotated[EngineChoice, typer.Option(help="What runs a Hugging Face model.")]
 Device: TypeAlias = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 ...")]
 Dtype: TypeAlias = Annotated[str, typer.Option(help="auto, int8, float32, bfloat16, float16.")]
+Family: TypeAlias = Annotated[
+    str | None, typer.Option(help="How it is asked: qwen3_reranker or causal_judge.")
+]
+Prompt: TypeAlias = Annotated[
+    str, typer.Option(help="Variant of qwen3_reranker's prompt: card or evaluation.")
+]
+MaxTokens: TypeAlias = Annotated[int | None, typer.Option(help="Window of query and document.")]
+Instruction: TypeAlias = Annotated[
+    str | None, typer.Option(help="What counts as an answer: in words, or a ready one's name.")
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JsonDocument: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
 Calibration: TypeAlias = Annotated[
     str | None,
     typer.Option(help="What probabilities mean: a domain or file of pertinent calibrate; else plain."),
