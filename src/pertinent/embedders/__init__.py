@@ -1,1 +1,1 @@
-"""What turns texts into vectors: local models, and the facade over them."""
+"""What turns texts into vectors: models here and at services, one protocol, and the facade over them."""

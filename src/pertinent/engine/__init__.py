@@ -1,1 +1,1 @@
-"""How models run fast: tokens, windows, batches, and the OpenVINO forward pass."""
+"""How models run fast: downloads, tokens, windows, batches, and the engines on OpenVINO and torch."""

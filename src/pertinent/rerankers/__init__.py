@@ -1,1 +1,1 @@
-"""What scores a document against a query: local models, and the facade that sorts."""
+"""What scores a document against a query: models here and at services, chains, cascades, and the facade."""

@@ -1,0 +1,1 @@
+"""Two-stage search: over collections on disk, and over documents in memory."""
