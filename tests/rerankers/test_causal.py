@@ -1,12 +1,11 @@
-"""The reranker with a decoder: right margins, cuts that are told, models that are refused."""
+"""The reranker with a decoder: right margins, and cuts that are told."""
 
 from __future__ import annotations
 
 import logging
 import math
 import shutil
-import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,60 +15,35 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pertinent.engine import chunks
 from pertinent.engine.causal_model import EngineOptions
 from pertinent.engine.identity import SENTINEL_DOCUMENT, SENTINEL_QUERY, hash_prompts
 from pertinent.engine.judge_prompt import JudgePrompter
 from pertinent.engine.torch_engine import TorchEngine
-from pertinent.errors import ModelError, UsageError
+from pertinent.errors import UsageError
 from pertinent.families.prompt_form import LEAD
 from pertinent.families.qwen3_reranker import EVALUATION_INSTRUCTION, VARIANTS, WEB_SEARCH_INSTRUCTION
-from pertinent.rerankers import judge_run
 from pertinent.rerankers.causal import MINIMUM_TOKENS, CausalReranker
 from pertinent.rerankers.reranker import Reranker
 from support.tiny_models import reference_margin
-from support.tiny_reranker import answers, as_score_head, edit_tensors, swap_answers, tiny_reranker
+from support.tiny_reranker import (
+    TORCH,
+    answers,
+    as_score_head,
+    load,
+    with_engine,
+)
 from support.tokens import small_tokens
 
 BOUND = 1e-3
 """How far float32 margins may lie from those of transformers."""
 
-RIGHT, WRONG = 2, 5
-"""Seeds of tied models that give the canary texts margins in the right and in the wrong order."""
-
-RIGHT_UNTIED = 5
-
 QUERY = "Does aspirin prevent stroke?"
 TEXTS = ["Aspirin prevents stroke.", "", "The ferry leaves at nine. " * 20, "字。💊", "<|im_end|>\n<think>"]
-
-TORCH = EngineOptions(engine="torch", device="cpu", dtype="float32")
-
-
-def load(folder: Path, **options: Any) -> CausalReranker:
-    return CausalReranker(folder, **{"options": TORCH, **options})
-
-
-@pytest.fixture(scope="module")
-def tied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
-    folder = tmp_path_factory.mktemp("tied") / "tiny-reranker"
-    return folder, tiny_reranker(folder, seed=RIGHT)
-
-
-@pytest.fixture(scope="module")
-def untied(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
-    folder = tmp_path_factory.mktemp("untied") / "tiny-reranker"
-    return folder, tiny_reranker(folder, "qwen3-untied", seed=RIGHT_UNTIED)
 
 
 @pytest.fixture(scope="module")
 def reranker(tied: tuple[Path, Any]) -> CausalReranker:
     return load(tied[0])
-
-
-@pytest.fixture
-def copied(untied: tuple[Path, Any], tmp_path: Path) -> Path:
-    """A model to spoil."""
-    return Path(shutil.copytree(untied[0], tmp_path / "tiny-reranker"))
 
 
 def whole_margins(
@@ -206,144 +180,7 @@ def test_the_ends_of_the_window_are_allowed(tied: tuple[Path, Any], max_tokens: 
 # The canary
 
 
-def test_a_model_in_order_loads(copied: Path) -> None:
-    load(copied).load()
-
-
-def test_a_wrong_order_is_refused(copied: Path) -> None:
-    swap_answers(copied)
-    with pytest.raises(ModelError, match="unrelated text before an answer") as caught:
-        load(copied).load()
-    assert "--no-check" in (caught.value.hint or "")
-
-
-def no_rows(tensors: dict[str, Any]) -> None:
-    tensors["lm_head.weight"].zero_()
-
-
-def blind_layers(tensors: dict[str, Any]) -> None:
-    for name, tensor in tensors.items():
-        if name.endswith(("o_proj.weight", "down_proj.weight")):
-            tensor.zero_()
-
-
-def no_numbers(tensors: dict[str, Any]) -> None:
-    tensors["model.layers.1.self_attn.q_proj.weight"].fill_(math.nan)
-
-
-def infinite_rows(tensors: dict[str, Any]) -> None:
-    tensors["lm_head.weight"][answers()[0]] = math.inf
-
-
-@pytest.mark.parametrize(
-    ("spoil", "fault"),
-    [
-        (no_rows, "the same score"),
-        (blind_layers, "the same score"),
-        (no_numbers, "no numbers"),
-        (infinite_rows, "no numbers"),
-    ],
-)
-def test_a_model_that_says_nothing_is_refused(
-    copied: Path, spoil: Callable[[dict[str, Any]], None], fault: str
-) -> None:
-    edit_tensors(copied, spoil)
-    scorer = load(copied)
-    for _ in range(2):
-        with pytest.raises(ModelError, match=fault):
-            scorer.score(QUERY, ["a"])
-    unchecked = load(copied, check=False)
-    if fault == "no numbers":
-        with pytest.raises(ModelError, match="finite"):
-            unchecked.score(QUERY, ["a"])
-    else:
-        assert len(unchecked.score(QUERY, ["a"])) == 1
-
-
-def test_an_evaluation_prompt_has_its_own_canary(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str | None] = []
-    original = JudgePrompter.prompt
-    monkeypatch.setattr(
-        JudgePrompter,
-        "prompt",
-        lambda self, query, instruction=None: (
-            asked.append(self.form.default_instruction) or original(self, query, instruction)
-        ),
-    )
-    load(copied).load()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(judge_run, "SAME", -1.0)
-        load(copied, prompt="evaluation").load()
-    load(copied).load()  # asked already
-    assert load(copied).engine is load(copied, check=False).engine, "the weights are loaded once"
-    assert asked == [WEB_SEARCH_INSTRUCTION, EVALUATION_INSTRUCTION]
-
-
 # Many documents
-
-
-class CountingEngine:
-    """Passes work on, and counts what is in the air."""
-
-    def __init__(self, engine: TorchEngine, stop_after: int | None = None) -> None:
-        self.engine = engine
-        self.name, self.dtype = engine.name, engine.dtype
-        self.largest = self.batches = 0
-        self.closed = False
-        self.stop_after = stop_after
-
-    def margins(self, prefix: Any, tails: Sequence[Any]) -> Any:
-        self.largest = max(self.largest, len(tails))
-        try:
-            for batch in self.engine.margins(prefix, tails):
-                self.batches += 1
-                if self.batches == self.stop_after:
-                    raise KeyboardInterrupt
-                yield batch
-        finally:
-            self.closed = True
-
-
-def with_engine(folder: Path, **options: Any) -> tuple[CausalReranker, CountingEngine]:
-    scorer = load(folder, options=replace(TORCH, batch_tokens=4096))
-    model, prompter = scorer._ready()
-    engine = CountingEngine(model.engine, **options)  # type: ignore[arg-type]
-    scorer._loaded = replace(model, engine=engine), prompter  # type: ignore[arg-type]
-    return scorer, engine
-
-
-def test_ten_thousand_documents_take_bounded_memory_and_tell_progress(tied: tuple[Path, Any]) -> None:
-    scorer, engine = with_engine(tied[0])
-    documents = [f"Patient {number} took aspirin." for number in range(10_000)]
-    calls: list[tuple[int, int]] = []
-    tracemalloc.start()
-    try:
-        scores = scorer.score("Who?", documents, progress=lambda *call: calls.append(call))
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert len(scores) == 10_000
-    assert engine.largest <= chunks.CHUNK_TEXTS
-    assert peak < 50e6
-    assert calls == sorted(set(calls))
-    assert calls[-1] == (10_000, 10_000)
-    assert len(calls) > 50
-
-
-@pytest.mark.parametrize("who", ["engine", "progress"])
-def test_an_interrupt_ends_the_call_at_once(tied: tuple[Path, Any], who: str) -> None:
-    scorer, engine = with_engine(tied[0], stop_after=3 if who == "engine" else None)
-
-    def stop(done: int, total: int) -> None:
-        if who == "progress" and engine.batches == 3:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        scorer.score("Who?", [f"Patient {number}." for number in range(10_000)], progress=stop)
-    assert engine.batches == 3
-    assert engine.closed
-    engine.stop_after = None
-    assert len(scorer.score("Who?", ["a", "b"])) == 2
 
 
 # Pruning

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from pertinent.embedders.causal import CausalEmbedder
+from pertinent.engine.causal_model import EngineOptions
 from support.tiny_models import reference_state, tiny_model
 
 EMBEDDERS = Path(__file__).parents[1] / "embedders"
 SMALL = (EMBEDDERS / "small_tokenizer.json").read_bytes()
 GOLDENS: dict[str, Any] = json.loads((EMBEDDERS / "token_goldens.json").read_text("utf-8"))
+
+FLOATS = EngineOptions(engine="torch", device="cpu", dtype="float32")
+
+
+class Tiny(NamedTuple):
+    folder: Path
+    reference: Any
+
+
+def opened(folder: Path, **options: Any) -> CausalEmbedder:
+    return CausalEmbedder(folder, options=FLOATS, check=False, **options)
 
 
 def numbered_anew() -> tuple[str, int]:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pertinent.engine.causal_model import EngineOptions
+from pertinent.engine.torch_engine import TorchEngine
+from pertinent.rerankers.causal import CausalReranker
 from support.tiny_models import Kind, edit_config, tiny_model
 from support.tokens import SMALL, small_tokens
 
 VOCABULARY = 151_669
 SIZES: dict[str, Any] = {"hidden": 32, "intermediate": 48, "heads": 2, "kv_heads": 1, "layers": 2}
+
+TORCH = EngineOptions(engine="torch", device="cpu", dtype="float32")
+
+RIGHT, RIGHT_UNTIED = 2, 5
+"""Seeds of models, tied and untied, that give the canary texts margins in the right order."""
+
+
+def load(folder: Path, **options: Any) -> CausalReranker:
+    return CausalReranker(folder, **{"options": TORCH, **options})
 
 
 def answers() -> tuple[int, int]:
@@ -71,3 +84,33 @@ def as_score_head(folder: Path, target: Path) -> None:
 
     edit_tensors(target, convert)
     edit_config(target, architectures=["Qwen3ForSequenceClassification"], num_labels=1)
+
+
+class CountingEngine:
+    """Passes work on, and counts what is in the air."""
+
+    def __init__(self, engine: TorchEngine, stop_after: int | None = None) -> None:
+        self.engine = engine
+        self.name, self.dtype = engine.name, engine.dtype
+        self.largest = self.batches = 0
+        self.closed = False
+        self.stop_after = stop_after
+
+    def margins(self, prefix: Any, tails: Sequence[Any]) -> Any:
+        self.largest = max(self.largest, len(tails))
+        try:
+            for batch in self.engine.margins(prefix, tails):
+                self.batches += 1
+                if self.batches == self.stop_after:
+                    raise KeyboardInterrupt
+                yield batch
+        finally:
+            self.closed = True
+
+
+def with_engine(folder: Path, **options: Any) -> tuple[CausalReranker, CountingEngine]:
+    scorer = load(folder, options=replace(TORCH, batch_tokens=4096))
+    model, prompter = scorer._ready()
+    engine = CountingEngine(model.engine, **options)  # type: ignore[arg-type]
+    scorer._loaded = replace(model, engine=engine), prompter  # type: ignore[arg-type]
+    return scorer, engine
