@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import threading
-from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
-from pertinent.errors import Abandoned, ModelError
+from pertinent.errors import ModelError
 from pertinent.kb import models
-from pertinent.kb.models import ConfiguredModels, ready
+from pertinent.kb.models import ConfiguredModels
 from pertinent.kb.settings import PipelineSettings
 
 
@@ -42,19 +40,3 @@ def test_services_are_left_out_for_what_must_stay_here() -> None:
     made = ConfiguredModels(PipelineSettings(rerank_model=("deepinfra:Qwen/Qwen3-Reranker-8B",)))
     assert made.reranker_names(local_only=True) == ("pertinent-mini-reranker",)
     assert made.reranker_names() == ("deepinfra:Qwen/Qwen3-Reranker-8B",)
-
-
-def test_a_wait_ends_at_its_time_or_when_nobody_waits() -> None:
-    never: Future[str] = Future()
-    hands = iter(range(100))
-    assert ready(never, 2.5, lambda: float(next(hands))) is None
-    stopped = threading.Event()
-
-    def clock() -> float:
-        if stopped.is_set():
-            raise Abandoned
-        stopped.set()
-        return 0.0
-
-    with pytest.raises(Abandoned):
-        ready(never, 60.0, clock)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from concurrent.futures import Future
 from pathlib import Path
 
 import anyio
@@ -14,46 +13,22 @@ from mcp import Client, MCPError
 
 from pertinent.embedders.embedder import Embedder
 from pertinent.kb.models import ConfiguredModels
+from pertinent.kb.pipeline import ConfiguredSearch
 from pertinent.kb.settings import PipelineSettings
 from pertinent.mcp import server as module
 from pertinent.mcp.answers import ReadAnswer
 from pertinent.mcp.server import McpServer
 from pertinent.mcp.visible import VisibleCollections
 from pertinent.mcp.written import in_words
+from pertinent.rerankers import timed
 from pertinent.rerankers.protocol import Scorer
 from support.fakes import WordOverlap
 from support.mcp_clients import with_client
+from support.slow_models import Given, Slow, Stuck
 
 
-class Given(ConfiguredModels):
-    """A reranker that is there, or never comes."""
-
-    def __init__(self, reranker: Scorer | None) -> None:
-        super().__init__(PipelineSettings())
-        self._future: Future[Scorer] = Future()
-        if reranker is not None:
-            self._future.set_result(reranker)
-
-    def reranker(self, *, local_only: bool = False) -> Future[Scorer]:
-        return self._future
-
-
-class Slow(WordOverlap):
-    """A tenth of a second for each document."""
-
-    def score(self, query, documents, instruction=None, *, progress=None):  # type: ignore[no-untyped-def]
-        for done in range(len(documents)):
-            time.sleep(0.1)
-            if progress is not None:
-                progress(done, len(documents))
-        return super().score(query, documents, instruction)
-
-
-def server(home: Path, reranker: Scorer | None, **settings: object) -> McpServer:
-    visible = VisibleCollections(
-        (str(home / "collections" / "notes"),),
-        PipelineSettings(**settings),  # type: ignore[arg-type]
-    )
+def server(home: Path, reranker: Scorer | None) -> McpServer:
+    visible = VisibleCollections((str(home / "collections" / "notes"),), PipelineSettings())
     visible._models = Given(reranker)
     return McpServer(visible)
 
@@ -107,15 +82,6 @@ def test_without_its_reranker_a_call_answers_before_clients_give_up(home: Path) 
         assert ranked["reranked"] is False
 
     with_client(server(home, None).sdk, work)
-
-
-def test_every_call_ends_before_a_minute() -> None:
-    from pertinent.mcp.arguments import MOST_DEADLINE_MS
-    from pertinent.mcp.task import Task
-
-    settings = PipelineSettings(rerank_deadline_ms=600_000)
-    task = Task(VisibleCollections((), settings), seconds=MOST_DEADLINE_MS / 1000)
-    assert task.left(settings.rerank_deadline_ms) <= 55
 
 
 def test_content_is_marked_as_data_and_cannot_close_its_mark(home: Path) -> None:
@@ -187,7 +153,7 @@ def test_a_fault_of_ours_tells_its_kind_alone(home: Path, caplog: pytest.LogCapt
 
 def test_too_many_calls_are_told_to_come_back(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WAITING", 1)
-    held = Held()
+    stuck = Stuck()
 
     async def work(client: Client) -> None:
         texts = {"query": "glucose", "documents": ["glucose"]}
@@ -195,57 +161,48 @@ def test_too_many_calls_are_told_to_come_back(home: Path, monkeypatch: pytest.Mo
         await asyncio.sleep(0.3)
         with pytest.raises(MCPError, match="Too many"):
             await client.call_tool("rerank", texts)
-        held.go.set()
+        stuck.go.set()
         assert not (await first).is_error
 
-    with_client(server(home, held).sdk, work)
-
-
-class Held(WordOverlap):
-    """Scores once it may, and looks for nobody's waiting meanwhile."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.go = threading.Event()
-        self.begun = 0
-
-    def score(self, query, documents, instruction=None, *, progress=None):  # type: ignore[no-untyped-def]
-        self.begun += 1
-        self.go.wait(20)
-        return super().score(query, documents, instruction)
+    with_client(server(home, stuck).sdk, work)
 
 
 def test_cancelled_calls_count_until_their_work_has_ended(home: Path) -> None:
-    held = Held()
+    stuck = Stuck()
 
     async def work(client: Client) -> None:
         texts = {"query": "glucose", "documents": ["glucose"]}
-        for _ in range(8):
-            with anyio.move_on_after(0.2):
+        for _ in range(timed.AT_ONCE + 2):
+            with anyio.move_on_after(0.3):
                 await client.call_tool("rerank", texts)
-        assert held.begun == module.AT_ONCE
-        held.go.set()
-        assert not (await client.call_tool("rerank", texts)).is_error
+        assert stuck.begun == timed.AT_ONCE
+        late = (await client.call_tool("rerank", {**texts, "deadline_ms": 200})).structured_content
+        assert (late["reranked"], late["reason"]) == (False, "The deadline was reached.")
+        stuck.go.set()
+        assert (await client.call_tool("rerank", texts)).structured_content["reranked"] is True
 
-    with_client(server(home, held).sdk, work)
+    with_client(server(home, stuck).sdk, work)
 
 
-def test_a_call_that_waits_for_others_is_answered_in_time(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_call_that_waits_for_others_is_told_in_time(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 1)
-    monkeypatch.setattr(module, "MOST_SECONDS", 0.5)
-    held = Held()
+    monkeypatch.setattr(module, "GRACE", 0.1)
+    go = threading.Event()
+
+    class Stopped(VisibleCollections):
+        def find(self, name: str) -> ConfiguredSearch:
+            go.wait(20)
+            return super().find(name)
 
     async def work(client: Client) -> None:
-        texts = {"query": "glucose", "documents": ["glucose"]}
-        calls = [client.call_tool("rerank", texts) for _ in range(3)]
+        calls = [client.call_tool("search", {"query": "glucose"}) for _ in range(3)]
         for fault in await asyncio.gather(*calls, return_exceptions=True):
             assert isinstance(fault, MCPError)
             assert "too long" in str(fault)
-        held.go.set()
+        go.set()
 
-    with_client(server(home, held).sdk, work)
+    stopped = Stopped((str(home / "collections" / "notes"),), PipelineSettings())
+    with_client(McpServer(stopped, seconds=0.4).sdk, work)
 
 
 def test_a_passage_is_read_whole_with_as_much_around_it_as_there_is_room(home: Path) -> None:

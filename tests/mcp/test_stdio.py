@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client, MCPError
+from mcp import Client, MCPError, StdioServerParameters
 
 from pertinent import Collection, Document
 from pertinent.cli.mcp import mcp
@@ -94,6 +95,41 @@ def test_a_client_lists_searches_and_reads(home: Path, mode: str) -> None:
     assert told[-1][0] == told[-1][1]
 
 
+@pytest.mark.parametrize(("how", "reranked"), [("stuck", False), ("slow", "partial")])
+def test_no_call_takes_longer_than_the_cap_however_slow_the_reranker(
+    home: Path, how: str, reranked: object
+) -> None:
+    # A second stands for the 55 of the real cap; the reranker would take ten minutes, or ten seconds.
+    script = Path(__file__).parents[1] / "support" / "slow_mcp.py"
+    arguments = [str(script), str(home / "collections" / "notes"), how, "1"]
+    server = StdioServerParameters(command=sys.executable, args=arguments, env=dict(os.environ))
+    asked = {"query": "glucose"}
+    texts = asked | {"documents": ["rain", *["glucose"] * 99]}
+
+    async def work(client: Client) -> None:
+        for more in ({}, {"deadline_ms": 55_000}, {"deadline_ms": 300}):
+            begun = time.monotonic()
+            ranked = (await client.call_tool("rerank", texts | more)).structured_content
+            assert time.monotonic() - begun < 8
+            assert (ranked["reranked"], ranked["reason"]) == (reranked, "The deadline was reached.")
+            unscored = [one["index"] for one in ranked["results"] if one["score"] is None]
+            assert unscored == sorted(unscored)
+            assert len(ranked["results"]) == 100
+        begun = time.monotonic()
+        found = (
+            await client.call_tool("search", {"query": "glucose", "deadline_ms": 55_000})
+        ).structured_content
+        assert time.monotonic() - begun < 8
+        ranks = [hit["first_stage"]["rank"] for hit in found["hits"] if hit["score"] is None]
+        assert ranks == sorted(ranks)
+        assert how == "slow" or found["reranked"] is False
+        refused = await client.call_tool("search", asked | {"deadline_ms": 55_001})
+        assert refused.is_error
+        assert "deadline_ms: Input should be less than or equal to 55000" in refused.content[0].text
+
+    with_client(server, work)
+
+
 def test_bad_arguments_are_told_and_end_nothing(home: Path) -> None:
     async def work(client: Client) -> None:
         bad: list[tuple[str, dict[str, Any], str]] = [
@@ -155,12 +191,19 @@ def test_without_names_nothing_is_seen(home: Path) -> None:
     with_client(command(home), work)
 
 
-def test_names_may_come_from_the_environment(home: Path) -> None:
+@pytest.mark.parametrize("where", ["environment", "file"])
+def test_names_may_come_from_the_settings(home: Path, tmp_path: Path, where: str) -> None:
+    if where == "environment":
+        server = command(home, MCP_COLLECTIONS="private,notes")
+    else:
+        (tmp_path / "pertinent.toml").write_text('mcp_collections = ["private", "notes"]\n')
+        server = command(home).model_copy(update={"cwd": tmp_path})
+
     async def work(client: Client) -> list[str]:
         told = (await client.call_tool("collections", {})).structured_content
         return [one["name"] for one in told["collections"]]
 
-    assert with_client(command(home, MCP_COLLECTIONS="private,notes"), work) == ["private", "notes"]
+    assert with_client(server, work) == ["private", "notes"]
 
 
 def test_texts_are_added_found_and_removed_where_writing_is_allowed(tmp_path: Path) -> None:

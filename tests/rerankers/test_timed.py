@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import Future
+
 import pytest
 
-from pertinent.errors import ModelError
-from pertinent.rerankers.timed import LARGEST_PART, Deadline, Timed, score_timed
-from pertinent.types import Progress, Scores
+from pertinent.errors import Abandoned, ModelError
+from pertinent.providers.account import accounting, note
+from pertinent.rerankers.timed import LARGEST_PART, Deadline, Timed, ready, score_timed
+from pertinent.types import Failover, Progress, Scores
+from support import slow_models
 from support.fakes import Clock, Counting, within
+from support.slow_models import Stuck
 
 
 class Slow(Counting):
@@ -87,3 +94,75 @@ def test_a_scorer_that_keeps_deadlines_is_asked_once() -> None:
 @pytest.mark.parametrize(("share", "left"), [(0.5, 1.0), (1.0, 2.0), (0.0, 0.0)])
 def test_a_part_of_a_deadline_is_of_what_is_left(share: float, left: float) -> None:
     assert Deadline(5.0, lambda: 3.0).part(share).left == pytest.approx(left)
+
+
+def test_a_scorer_in_the_middle_of_a_text_is_left_behind() -> None:
+    stuck = Stuck()
+    begun = time.monotonic()
+    timed = score_timed(stuck, "q", ["x"] * 20, None, within(0.3))
+    assert time.monotonic() - begun < 10
+    assert timed == Timed(())
+    stuck.go.set()
+
+
+def test_what_was_scored_before_one_is_left_behind_is_kept() -> None:
+    timed = score_timed(slow_models.Slow(), "q", ["x"] * 20, None, within(0.7))
+    assert 0 < len(timed.scores) < 20
+    assert timed.error is None
+
+
+def test_one_that_was_left_behind_ends_when_it_tells_its_progress() -> None:
+    ended = threading.Event()
+
+    class Telling(Counting):
+        def score(self, query, documents, instruction=None, *, progress=None) -> Scores:  # type: ignore[no-untyped-def]
+            try:
+                while True:
+                    time.sleep(0.05)
+                    progress(0, 1)
+            finally:
+                ended.set()
+
+    told_by(Telling("a"), 20, within(0.2))
+    assert ended.wait(10)
+
+
+def test_who_looks_at_the_clock_may_end_it() -> None:
+    looks = iter([0.0] * 3)
+
+    def clock() -> float:
+        if next(looks, None) is None:
+            raise Abandoned
+        return 0.0
+
+    stuck = Stuck()
+    with pytest.raises(Abandoned):
+        score_timed(stuck, "q", ["x"], None, Deadline(60.0, clock))
+    stuck.go.set()
+
+
+def test_what_it_costs_is_told_to_whoever_asked() -> None:
+    class Noting(Counting):
+        def score(self, query, documents, instruction=None, *, progress=None) -> Scores:  # type: ignore[no-untyped-def]
+            note(Failover("it", "why"))
+            return super().score(query, documents)
+
+    with accounting() as account:
+        told_by(Noting("a"), 1, within(60))
+    assert [one.name for one in account.failovers] == ["it"]
+
+
+def test_a_wait_ends_at_its_time_or_when_nobody_waits() -> None:
+    never: Future[str] = Future()
+    hands = iter(range(100))
+    assert ready(never, Deadline(2.5, lambda: float(next(hands)))) is None
+    stopped = threading.Event()
+
+    def clock() -> float:
+        if stopped.is_set():
+            raise Abandoned
+        stopped.set()
+        return 0.0
+
+    with pytest.raises(Abandoned):
+        ready(never, Deadline(60.0, clock))

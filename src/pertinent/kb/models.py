@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,6 @@ from pertinent.providers.remote_name import remote_name
 from pertinent.rerankers.missing import made_or_missing
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
-from pertinent.rerankers.timed import Clock
 from pertinent.search.embedding import embedder_for
 from pertinent.store import collection as stored
 
@@ -27,9 +26,6 @@ Made = TypeVar("Made")
 
 LOADING_SHARE = 0.8
 """Share of a deadline that a call waits for a model."""
-
-STEP = 0.1
-"""Seconds between two looks at the clock; a look may end the wait."""
 
 
 class ConfiguredModels:
@@ -80,23 +76,6 @@ class ConfiguredModels:
             if known is None or (known.done() and known.exception() is not None):
                 known = self._making[key] = _begun(make)
             return known
-
-
-def ready(model: Future[Made], until: float, clock: Clock) -> Made | None:
-    """A model once it is there; None where it is not by then.
-
-    Parameters
-    ----------
-    model : Future
-        What is being made; its error is raised.
-    until : float
-        When to stop waiting, by the clock, in seconds.
-    clock : Callable[[], float]
-        Seconds; what it raises ends the wait.
-    """
-    while not model.done() and (left := until - clock()) > 0:
-        wait([model], min(left, STEP))
-    return model.result() if model.done() else None
 
 
 def _begun(make: Callable[[], Made]) -> Future[Made]:

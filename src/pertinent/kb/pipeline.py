@@ -16,11 +16,12 @@ from typing import Any
 
 from pertinent.embedders.protocol import TextEmbedder
 from pertinent.errors import ModelError
-from pertinent.kb.models import LOADING_SHARE, ConfiguredModels, ready
+from pertinent.kb.models import LOADING_SHARE, ConfiguredModels
 from pertinent.kb.settings import PipelineSettings, load_pipeline_settings
 from pertinent.providers.leaving import require_local, texts_stay
 from pertinent.rerankers.missing import MissingReranker
 from pertinent.rerankers.protocol import Scorer
+from pertinent.rerankers.timed import Deadline, ready
 from pertinent.search.names import existing_path
 from pertinent.search.newest import Newest
 from pertinent.search.pipeline import Stopwatch, search
@@ -129,13 +130,9 @@ class ConfiguredSearch:
         asked = as_query(query, instruction)
         options = self._options(top_k, rerank, deadline, threshold, filters)
         assert options.deadline is not None
-        until = LOADING_SHARE * options.deadline
-
-        def clock() -> float:
-            return watch.seconds
-
-        embedder = ready(self._embedder(), until, clock)
-        judge = ready(self._reranker_to_be(), until, clock) if options.reranked_at_most else None
+        loaded = Deadline(LOADING_SHARE * options.deadline, lambda: watch.seconds)
+        embedder = ready(self._embedder(), loaded)
+        judge = ready(self._reranker_to_be(), loaded) if options.reranked_at_most else None
         told = [BY_WORDS] if embedder is None else []
         if judge is None and options.reranked_at_most:
             if options.rerank == "required":

@@ -61,10 +61,11 @@ def search(asked: SearchArguments, task: Task) -> SearchAnswer:
 def rerank(asked: RerankArguments, task: Task) -> RerankAnswer:
     """Put texts in order."""
     from pertinent.families.instructions import find_instruction
-    from pertinent.kb.models import LOADING_SHARE, ready
+    from pertinent.kb.models import LOADING_SHARE
     from pertinent.providers.account import accounting
     from pertinent.providers.leaving import texts_stay
     from pertinent.rerankers.chain import answered
+    from pertinent.rerankers.timed import Deadline, ready
     from pertinent.search.reranking import score_head
     from pertinent.types import Query
 
@@ -79,7 +80,7 @@ def rerank(asked: RerankArguments, task: Task) -> RerankAnswer:
     end = task.passed + seconds
     stays = task.visible.stays()
     model = task.visible.models.reranker(local_only=stays)
-    reranker = ready(model, task.passed + LOADING_SHARE * seconds, lambda: task.passed)
+    reranker = ready(model, Deadline(end, lambda: task.passed).part(LOADING_SHARE))
     places = range(len(asked.documents))
     if reranker is None:
         reason = "The reranker is still being loaded: the documents are in their own order."

@@ -35,8 +35,11 @@ AT_ONCE = 4
 WAITING = 64
 """Calls that wait or are worked on, at most; beyond them clients are told to come back."""
 
-MOST_SECONDS = MOST_DEADLINE_MS / 1000 + 2
-"""For a call with all its waiting; what has its own deadline has answered by then."""
+MOST_SECONDS = MOST_DEADLINE_MS / 1000
+"""For the work of a call, with all its waiting."""
+
+GRACE = 2.0
+"""Seconds after these until a call that has not answered is told so; clients give up after 60."""
 
 LOAD_AFTER = 0.05
 """Seconds from the first list of tools to loading models: the list is on its way by then."""
@@ -65,11 +68,16 @@ class McpServer:
         The collections.
     may : Callable
         Which scopes the caller of a request has.
+    seconds : float
+        For the work of a call at most, whatever deadline a client asks for.
     """
 
-    def __init__(self, visible: VisibleCollections, may: May = may_all) -> None:
+    def __init__(
+        self, visible: VisibleCollections, may: May = may_all, seconds: float = MOST_SECONDS
+    ) -> None:
         self._visible = visible
         self._may = may
+        self._seconds = seconds
         self._tools = {tool.name: tool for tool in tools_for(writable=visible.writable)}
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pertinent-mcp")
         self._taken = 0
@@ -172,10 +180,10 @@ class McpServer:
         """Do some work in a thread; whoever cancels the request ends it there too."""
         if self._taken >= WAITING:
             raise MCPError(types.INTERNAL_ERROR, "Too many calls are under way; ask again in a moment.")
-        task = Task(self._visible, self._may(ctx), _reporter(ctx), MOST_DEADLINE_MS / 1000)
+        task = Task(self._visible, self._may(ctx), _reporter(ctx), self._seconds)
         self._taken += 1
         try:
-            async with asyncio.timeout(MOST_SECONDS):
+            async with asyncio.timeout(self._seconds + GRACE):
                 return await asyncio.wrap_future(self._pool.submit(work, task))
         except (PertinentError, MCPError):
             raise

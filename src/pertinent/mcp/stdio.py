@@ -8,14 +8,22 @@ import signal
 
 from mcp.server.stdio import stdio_server
 
-from pertinent.mcp.server import McpServer
+from pertinent.mcp.server import MOST_SECONDS, McpServer
 from pertinent.mcp.visible import VisibleCollections
 
 
-def serve_stdio(visible: VisibleCollections) -> None:
-    """Serve until the client closes stdin, or a signal; nothing but messages reaches stdout."""
+def serve_stdio(visible: VisibleCollections, seconds: float = MOST_SECONDS) -> None:
+    """Serve until the client closes stdin, or a signal; nothing but messages reaches stdout.
+
+    Parameters
+    ----------
+    visible : VisibleCollections
+        The collections.
+    seconds : float
+        For the work of a call at most.
+    """
     try:
-        asyncio.run(_serve(McpServer(visible), visible))
+        asyncio.run(_serve(McpServer(visible, seconds=seconds), visible))
     except* BrokenPipeError:
         pass  # the client is gone, and with it whoever would read of this
     finally:

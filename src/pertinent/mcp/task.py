@@ -35,9 +35,9 @@ class Task:
     def __init__(
         self,
         visible: VisibleCollections,
-        may: Callable[[str], bool] = lambda _: True,
-        report: Callable[[float, float, str], None] = lambda *_: None,
-        seconds: float = 50.0,
+        may: Callable[[str], bool],
+        report: Callable[[float, float, str], None],
+        seconds: float,
     ) -> None:
         self.visible = visible
         self.may = may

@@ -69,10 +69,11 @@ def _writable(asked: str | None, task: Task) -> str:
 
 
 def _loaded(model: Future[TextEmbedder], deadline_ms: int | None, task: Task) -> TextEmbedder:
-    from pertinent.kb.models import LOADING_SHARE, ready
+    from pertinent.kb.models import LOADING_SHARE
+    from pertinent.rerankers.timed import Deadline, ready
 
     until = task.passed + LOADING_SHARE * task.left(deadline_ms)
-    embedder = ready(model, until, lambda: task.passed)
+    embedder = ready(model, Deadline(until, lambda: task.passed))
     if embedder is None:
         raise ModelError("The embedder is still being loaded.", hint="Ask again in a moment.")
     return embedder

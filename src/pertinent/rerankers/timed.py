@@ -1,20 +1,36 @@
-"""Score as many documents as time allows, by one model."""
+"""Score as many documents as time allows, by one model.
+
+No model looks at a clock, and one long text may take longer than there is time. So the scoring is done in a
+thread that can be left behind, and whoever asked goes on with what there is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
-from functools import partial
-from typing import NamedTuple, Protocol, runtime_checkable
+from functools import cache
+from threading import Event
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from pertinent.errors import Abandoned
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.types import Progress, Score, Scores
 
 LARGEST_PART = 16
 """Pairs scored between two looks at the clock, at most."""
 
+AT_ONCE = 8
+"""Calls that are scored at a time, those included that were left behind; more wait, and their time runs."""
+
+STEP = 0.1
+"""Seconds between two looks at the clock; a look may end the wait."""
+
 Clock = Callable[[], float]
 """Seconds since some moment."""
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +109,8 @@ def score_timed(
     """Score documents until a moment.
 
     A scorer that does not keep deadlines itself is given parts, as many documents at a time as the pace so
-    far promises to finish.
+    far promises to finish. One that is in the middle of a part when time is up is left behind: it ends when
+    it next tells its progress, or with the part.
 
     Parameters
     ----------
@@ -102,9 +119,9 @@ def score_timed(
     query, documents, instruction
         As for ``Scorer.score``.
     deadline : Deadline
-        When to stop.
+        When to stop. Its clock is looked at in another thread too; what it raises ends the scoring.
     progress : Callable[[int, int], None] | None
-        Called with (documents done, documents in all).
+        Called with (documents done, documents in all), in another thread.
 
     Returns
     -------
@@ -114,18 +131,54 @@ def score_timed(
     if isinstance(scorer, TimedScorer):
         return scorer.score_timed(query, documents, instruction, deadline, progress=progress)
     scores: list[Score] = []
-    for part in _parts(documents, deadline):
-        tell = None if progress is None else partial(_tell, progress, len(scores), len(documents))
-        try:
+    left = Event()
+
+    def looked() -> float:
+        if left.is_set():
+            raise Abandoned
+        return deadline.clock()
+
+    def work() -> None:
+        for part in _parts(documents, Deadline(deadline.end, looked)):
+            before = len(scores)
+
+            def tell(done: int, _: int, before: int = before) -> None:
+                looked()
+                if progress is not None:
+                    progress(before + done, len(documents))
+
             scores.extend(checked(scorer.score(query, part, instruction, progress=tell), part))
-        except Exception as error:  # whatever a reranker does, what was scored before is kept
-            return Timed(tuple(scores), error)
+
+    # What is accounted, and what may not leave, is so in the thread too.
+    working = _threads().submit(copy_context().run, work)
+    try:
+        ready(working, deadline)
+    except Exception as error:  # whatever a reranker does, what was scored before is kept
+        return Timed(tuple(scores), error)
+    finally:
+        left.set()
+        working.cancel()
     return Timed(tuple(scores))
 
 
-def _tell(progress: Progress, before: int, total: int, done: int, _: int) -> None:
-    """Report what is done of a part as done of all."""
-    progress(before + done, total)
+def ready(future: Future[Result], deadline: Deadline) -> Result | None:
+    """What a future brings; None where it is not there in time.
+
+    Parameters
+    ----------
+    future : Future
+        Its error is raised.
+    deadline : Deadline
+        When to stop waiting; what its clock raises ends the wait.
+    """
+    while not future.done() and (left := deadline.left) > 0:
+        wait([future], min(left, STEP))
+    return future.result() if future.done() else None
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pertinent-timed")
 
 
 def _parts(texts: Sequence[str], deadline: Deadline) -> Iterator[Sequence[str]]:
