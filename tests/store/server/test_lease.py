@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from pertinent.errors import CollectionLocked, StoreError
@@ -58,6 +61,41 @@ def test_a_dead_writer_is_in_the_way_for_a_minute(shard: ServerShard, clock: Wal
     second.hold()
     with pytest.raises(CollectionLocked):
         Lease(shard)
+
+
+def test_it_outlasts_a_holder_that_is_busy_elsewhere(
+    made: Connect, shard: ServerShard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "SECONDS", 0.6)
+    with ServerWriter(made(), "there", EMBEDDER) as writer:
+        writer.replace([encode("1", "text")])
+        time.sleep(1.5)  # the embedder is busy with a batch
+        with pytest.raises(CollectionLocked):
+            ServerWriter(made(), "there", EMBEDDER)
+        writer.replace([encode("2", "text")])
+        writer.publish()
+    Lease(shard).release()
+
+
+def test_it_is_kept_through_a_fault_of_the_server(
+    shard: ServerShard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "SECONDS", 0.6)
+    faults = iter([True, False])
+    whole = ServerShard.upsert
+
+    def away(self: ServerShard, *arguments: object) -> None:
+        if threading.current_thread() is not threading.main_thread() and next(faults, False):
+            raise StoreError("the server is away", hint="")
+        whole(self, *arguments)
+
+    monkeypatch.setattr(ServerShard, "upsert", away)
+    first = Lease(shard)
+    time.sleep(1.5)
+    with pytest.raises(CollectionLocked):
+        Lease(shard)
+    first.release()
+    assert next(faults, None) is None
 
 
 def test_what_ran_out_and_nobody_took_goes_on(shard: ServerShard, clock: WallClock) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from httpx import Headers
 from qdrant_client import models
+from qdrant_client.http.exceptions import UnexpectedResponse
 
 from pertinent.errors import CollectionLocked, StoreError
 from pertinent.store.manifest import Manifest
@@ -68,6 +70,41 @@ def test_who_makes_it_too_late_takes_nothing_away(server: Connect, monkeypatch: 
         ServerWriter(client, "there", EMBEDDER)
     late.create(MANIFEST, ServerLayout())
     assert ServerReader(client, "there", EMBEDDER).count() == 1
+
+
+def test_of_two_that_make_it_at_once_one_goes_on(server: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = server()
+    late, make = ServerShard(client, "there"), client.create_collection
+
+    def beaten(*arguments: object, **named: object) -> None:
+        monkeypatch.setattr(client, "create_collection", make)
+        ServerShard(client, "there").create(MANIFEST, ServerLayout())
+        raise UnexpectedResponse(409, "Conflict", b"Collection `there` already exists!", Headers())
+
+    monkeypatch.setattr(client, "create_collection", beaten)
+    late.create(MANIFEST, ServerLayout())
+    with (
+        ServerWriter(client, "there", EMBEDDER),
+        pytest.raises(CollectionLocked, match=r"being written by process \d+ on"),
+    ):
+        ServerWriter(client, "there", EMBEDDER)
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+def test_a_making_that_fails_is_told(server: Connect, monkeypatch: pytest.MonkeyPatch, foreign: bool) -> None:
+    client = server()
+    make = client.create_collection
+
+    def refused(*arguments: object, **named: object) -> None:
+        if foreign:
+            make("there", vectors_config={})
+            client.upsert("there", [models.PointStruct(id=1, vector={})])
+        raise UnexpectedResponse(409 if foreign else 507, "", b"secret", Headers())
+
+    monkeypatch.setattr(client, "create_collection", refused)
+    with pytest.raises(StoreError, match="did not make" if foreign else "status 507") as caught:
+        ServerShard(client, "there").create(MANIFEST, ServerLayout())
+    assert "secret" not in str(caught.value)
 
 
 def test_a_collection_of_others_is_left_alone(server: Connect) -> None:

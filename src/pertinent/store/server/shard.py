@@ -53,8 +53,14 @@ class ServerShard:
         """
         with server_faults("Making the collection on the server"):
             if not self._client.collection_exists(self.name):
-                self._client.create_collection(self.name, **layout.parameters(manifest.embedder.dimensions))
-            elif self._client.count(self.name, exact=True).count > 0:
+                try:
+                    parameters = layout.parameters(manifest.embedder.dimensions)
+                    self._client.create_collection(self.name, **parameters)
+                except Exception:
+                    # Where somebody has made it in this moment, the lease tells who goes on.
+                    if not self._client.collection_exists(self.name):
+                        raise
+            if self._client.count(self.name, exact=True).count > 0:
                 self._check_ours()
                 return
             for key, kind in OWN_INDEXES.items():
