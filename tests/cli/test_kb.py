@@ -48,6 +48,25 @@ def test_a_search_is_that_of_the_configured_pipeline(run: Run, tmp_path: Path) -
     assert run("kb", "search", "absent", "x").returncode == 1
 
 
+def test_the_file_of_settings_is_read(run: Run, tmp_path: Path) -> None:
+    run("kb", "add", "n", str(folder_of(tmp_path)))
+    (tmp_path / "pertinent.toml").write_text('top_k = 1\nrerank_model = "deepinfra:x"\n')
+    found = json.loads(run("kb", "search", "n", "What makes the tides?", "--json").stdout)
+    assert len(found["hits"]) == 1
+    assert "deepinfra" in found["reason"]
+    found = json.loads(run("search", "n", "What makes the tides?", "--json").stdout)
+    assert (len(found["hits"]), found["reranked"]) == (1, True)
+
+
+def test_a_folder_is_removed_without_the_embedder(run: Run, tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    run("kb", "add", "n", str(folder))
+    manifest = tmp_path / "home" / "collections" / "n" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace("pertinent-mini-embedder", "somewhere/else"))
+    done = run("kb", "remove", "n", str(folder))
+    assert (done.returncode, done.stdout) == (0, "2 documents removed.\n"), done.stderr
+
+
 def test_faults_are_told_plainly(run: Run, tmp_path: Path) -> None:
     for arguments, code, words in (
         (("add", "n"), 1, "no collection"),

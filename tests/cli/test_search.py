@@ -118,7 +118,11 @@ def test_hits_are_exported_as_citations(indexed: Run, tmp_path: Path) -> None:
     titles = [hit["document"]["title"] for hit in json.loads(done.stdout)["hits"]]
     lines = file.read_text("utf-8").splitlines()
     assert [line[6:] for line in lines if line.startswith("TI")] == titles
+    assert done.stderr == ""
     assert indexed("index", "again", str(file)).returncode == 0
+    done = indexed("search", "n", "glucose", "--top-k", "1", "--export", str(file))
+    assert f"Wrote 1 citation to {file}." in done.stderr
+    assert "Wrote" not in done.stdout
 
 
 def test_an_export_that_cannot_be_written_says_so(indexed: Run, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from pertinent import Document
 from pertinent.errors import CollectionLocked, DataError, StoreError, UsageError
+from pertinent.ingest.added import added_id
 from pertinent.ingest.detect import listed
-from pertinent.kb.added import added_id
 from pertinent.kb.folders import FOLDERS_FILE, Folders
 from pertinent.kb.knowledge_base import KnowledgeBase, knowledge_bases
 from pertinent.kb.part import EVERYTHING, Part

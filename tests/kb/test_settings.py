@@ -42,6 +42,36 @@ def test_the_environment_wins_over_the_file_and_that_over_the_table(monkeypatch:
     assert (settings.top_k, settings.candidate_multiplier, settings.rerank_enabled) == (7, 6, False)
 
 
+def test_the_file_of_settings_has_every_name_of_the_pipeline() -> None:
+    values = {
+        "rerank_enabled": False,
+        "rerank_model": ["fireworks:", "pertinent-mini-reranker"],
+        "embedding_model": "pertinent-mini-embedder",
+        "top_k": 3,
+        "candidate_multiplier": 5,
+        "max_per_file": 2,
+        "rrf_k": 7,
+        "rerank_threshold": 0.5,
+        "rerank_deadline_ms": 900,
+        "mcp_collections": "notes,papers",
+    }
+    Path("pertinent.toml").write_text("\n".join(f"{name} = {json.dumps(values[name])}" for name in values))
+    assert values.keys() == PipelineSettings.model_fields.keys()
+    expected = values | {
+        "rerank_model": ("fireworks:", "pertinent-mini-reranker"),
+        "mcp_collections": ("notes", "papers"),
+    }
+    assert load_pipeline_settings().model_dump() == expected
+    assert load_settings().top_k == 3  # and others are not hindered by the rest
+
+
+@pytest.mark.parametrize("name", ["rerank_models", "RERANK_MODEL", "Rrf_K"])
+def test_other_names_in_the_file_are_refused(name: str) -> None:
+    Path("pertinent.toml").write_text(f'{name} = "x"\n')
+    with pytest.raises(SettingsError, match=name):
+        load_pipeline_settings()
+
+
 def test_plain_names_change_nothing_for_other_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in PipelineSettings.model_fields:
         monkeypatch.setenv(name.upper(), "false" if name == "rerank_enabled" else "7")

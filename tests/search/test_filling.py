@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pertinent.errors import DataError, UsageError
+from pertinent.ingest.added import added_id
 from pertinent.search.collection import Collection
 from pertinent.store.collection import create
 from pertinent.types import Document
@@ -51,3 +52,28 @@ def test_who_makes_it_at_the_same_time_goes_on(tmp_path: Path, monkeypatch: pyte
         pytest.raises(UsageError, match="another language"),
     ):
         notes.add([Document("1", "metformin")])
+
+
+def test_pruning_takes_what_the_files_no_longer_hold_and_nothing_that_was_added(tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    for name in ("kept", "gone"):
+        (folder / f"{name}.md").write_text(f"A text that is {name}.")
+    gone = str(folder / "gone.md")
+    collection = small_collection(tmp_path / "c")
+    collection.index([folder])
+    collection.add(
+        [
+            Document(added_id("", "A thought.", gone, ""), "A thought.", source=gone),
+            Document("own", "Of no file."),
+            Document("named", "Of something that is no path here.", source="gone.md"),
+            Document("claimed", "Of this file.", source=gone),
+        ]
+    )
+    Path(gone).unlink()
+    report = collection.index([folder], prune=True)
+    assert report.removed == 2  # the file's own text, and what claimed to be of it
+    with collection:
+        ids = {document.id for document in collection.reader().documents()}
+    assert {added_id("", "A thought.", gone, ""), "own", "named"} < ids
+    assert len(ids) == 4

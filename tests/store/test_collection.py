@@ -47,10 +47,11 @@ def test_missing(folder):
     assert not folder.exists()
 
 
-def test_open_writer_creates_on_request_only(folder):
-    collection.open_writer(folder, EMBEDDER, create=True).close()
-    assert collection.exists(folder)
-    collection.open_writer(folder, EMBEDDER, create=True).close()
+def test_removing_needs_no_embedder(folder):
+    with collection.create(folder, EMBEDDER) as writer:
+        writer.replace([encode("1", "text")])
+    with collection.open_writer(folder) as writer:
+        assert writer.remove(["1"]) == 1
 
 
 def test_create_never_overwrites(folder):

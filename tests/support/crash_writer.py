@@ -42,7 +42,8 @@ def plan(operation: str, step: int, chance: random.Random) -> dict[str, int | No
 def main(folder: str, seed: int, start: int, only: list[str]) -> None:
     shard.EXACT_LIMIT = GRAPHS_FROM
     chance = random.Random(seed)
-    with collection.open_writer(folder, EMBEDDER, create=True) as writer:
+    there = collection.exists(folder)
+    with (collection.open_writer if there else collection.create)(folder, EMBEDDER) as writer:
         generation = writer.manifest.generation
         tell(opened=list(writer.recovery.lost), stored=revisions_of(writer), generation=generation)
         for step in count(start):

@@ -68,7 +68,7 @@ def search(
     json: JsonDocument = False,
 ) -> None:
     """Find the passages of COLLECTION that answer QUERY."""
-    from pertinent.cli.console import output, print_json
+    from pertinent.cli.console import errors, one_line, output, print_json
     from pertinent.cli.loading import download_progress, load_model
     from pertinent.cli.options import require_choice
     from pertinent.engine.causal_model import EngineOptions
@@ -117,8 +117,12 @@ def search(
             max_per_document=max_per_document,
         )
         if export and citations:
+            documents = list(cited(opened.reader(), result.hits))
             with disk_faults("Writing the citations"):
-                write_atomically(export, citations.write(cited(opened.reader(), result.hits)))
+                write_atomically(export, citations.write(documents))
+            if not json:
+                count = f"{len(documents):,} citation{'' if len(documents) == 1 else 's'}"
+                errors().print(one_line(f"Wrote {count} to {export}."), markup=False)
     if json:
         print_json(result.to_dict())
     else:

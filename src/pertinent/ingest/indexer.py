@@ -15,6 +15,7 @@ from typing import Any
 
 from pertinent.embedders.protocol import TextEmbedder
 from pertinent.errors import RecordError, UsageError
+from pertinent.ingest.added import is_added
 from pertinent.ingest.admission import admit
 from pertinent.ingest.chunker import Chunker
 from pertinent.ingest.protocol import OnBroken
@@ -153,7 +154,7 @@ def prune(store: WritableStore, paths: Iterable[Path], seen: Collection[str], re
     """Remove documents whose source lies under the paths and that were not read this time.
 
     Files with a broken record and folders that could not be read are left alone: what could not be read
-    is not known to be gone.
+    is not known to be gone. So are texts that agents have added, whatever source they named.
     """
     roots = [path.expanduser().resolve() for path in paths]
     broken = [Path(source) for source in report.broken_sources]
@@ -164,7 +165,10 @@ def prune(store: WritableStore, paths: Iterable[Path], seen: Collection[str], re
     gone = [
         stored.id
         for stored in store.documents()
-        if stored.id not in seen and lies_in(stored.source, roots) and not lies_in(stored.source, broken)
+        if stored.id not in seen
+        and not is_added(stored.id)
+        and lies_in(stored.source, roots)
+        and not lies_in(stored.source, broken)
     ]
     report.removed += store.remove(gone)
     store.publish()

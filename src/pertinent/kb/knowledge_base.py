@@ -12,11 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from pertinent.errors import DataError, StoreError, UsageError
+from pertinent.ingest.added import is_added
 from pertinent.ingest.chunker import carried_chunker
 from pertinent.ingest.detect import is_collection, shown
 from pertinent.ingest.indexer import IndexReport, index
 from pertinent.ingest.protocol import OnBroken
-from pertinent.kb.added import is_added
 from pertinent.kb.comparing import compare
 from pertinent.kb.folders import FOLDERS_FILE, Folder, Folders
 from pertinent.kb.globs import check_globs
@@ -24,6 +24,7 @@ from pertinent.kb.part import EVERYTHING, Part
 from pertinent.kb.updating import Update, UpdateReport, known_files
 from pertinent.search.collection import Collection
 from pertinent.search.names import collection_names
+from pertinent.store.collection import open_writer
 from pertinent.store.schema import is_encodable
 
 
@@ -105,7 +106,7 @@ class KnowledgeBase:
             raise UsageError(
                 f"{root} is no folder of {self.collection.name}.", hint="See them: pertinent kb list."
             )
-        with self.collection.writing(IndexReport()) as store, Folders(self.collection.path) as remembered:
+        with open_writer(self.collection.path) as store, Folders(self.collection.path) as remembered:
             gone = [
                 document.id
                 for document in store.documents()

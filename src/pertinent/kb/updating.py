@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pertinent.errors import RecordError, UnknownFormat
+from pertinent.ingest.added import is_added
 from pertinent.ingest.indexer import IndexReport
 from pertinent.ingest.naming import file_id
-from pertinent.kb.added import is_added
 from pertinent.kb.comparing import ChangedFile, Comparison, compare
 from pertinent.kb.folders import BROKEN, FileState, Folder, Folders
 from pertinent.kb.part import Part

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pertinent.errors import ModelError, UsageError
-from pertinent.kb.added import added_id, is_added
+from pertinent.ingest.added import added_id, is_added
 from pertinent.mcp.answers import AddAnswer, RemoveAnswer
 from pertinent.mcp.arguments import AddArguments, RemoveArguments
 from pertinent.mcp.task import Task
@@ -50,9 +50,7 @@ def remove(asked: RemoveArguments, task: Task) -> RemoveAnswer:
             "Only texts that were added here can be removed here.",
             hint="Other documents come from files: remove those, and index again.",
         )
-    base = task.visible.find(name)
-    embedder = _loaded(task.visible.models.embedder(base.path), None, task)
-    with open_writer(base.path, embedder.model) as store:
+    with open_writer(task.visible.find(name).path) as store:
         removed = store.remove([asked.document])
         if removed:
             store.publish()

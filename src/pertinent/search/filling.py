@@ -83,7 +83,8 @@ class FilledCollection:
         strict : bool
             Stop at the first broken record instead of skipping it.
         prune : bool
-            Remove documents whose source lies under ``paths`` and that are no longer there.
+            Remove documents whose source lies under ``paths`` and that are no longer there; never texts
+            that were added over MCP.
         progress : Callable[[IndexReport], None] | None
             Called after each acknowledged batch.
 

@@ -122,8 +122,12 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the hook's signature)
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order of the sources, strongest first."""
-        toml = TomlConfigSettingsSource(settings_cls)
-        return init_settings, env_settings, _OwnNames(settings_cls, dotenv_settings), toml
+        return (
+            init_settings,
+            env_settings,
+            _OwnNames(settings_cls, dotenv_settings),
+            _OwnTable(settings_cls),
+        )
 
 
 class _OwnNames(PydanticBaseSettingsSource):
@@ -144,6 +148,14 @@ class _OwnNames(PydanticBaseSettingsSource):
             for name, value in self._whole().items()
             if name in fields or (_own_name(name) and _own_name(name) not in NOT_SETTINGS)
         }
+
+
+class _OwnTable(TomlConfigSettingsSource):
+    """What ``pertinent.toml`` says to these settings: all but the names of knowledge bases."""
+
+    def __call__(self) -> dict[str, Any]:
+        others = {name.lower() for name in KNOWLEDGE_BASES}
+        return {name: value for name, value in super().__call__().items() if name not in others}
 
 
 def _own_name(name: str) -> str:

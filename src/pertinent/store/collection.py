@@ -147,7 +147,7 @@ def create_copy(path: str | os.PathLike[str], manifest: Manifest) -> EdgeWriter:
     folder = Path(path).absolute()
     with put_in_place(folder) as scratch:
         _lay_out(scratch, manifest.emptied())
-    return EdgeWriter(folder)
+    return EdgeWriter(folder, for_copy=True)
 
 
 def _lay_out(folder: Path, manifest: Manifest) -> None:
@@ -165,29 +165,20 @@ def _lay_out(folder: Path, manifest: Manifest) -> None:
     write_manifest(folder, manifest)
 
 
-def open_writer(
-    path: str | os.PathLike[str], embedder: ModelInfo, create: bool = False
-) -> EdgeWriter | ServerWriter:
+def open_writer(path: str | os.PathLike[str], embedder: ModelInfo | None = None) -> EdgeWriter | ServerWriter:
     """Open a collection for writing; see :class:`EdgeWriter` and :class:`ServerWriter` for what it raises.
 
     Parameters
     ----------
     path : str | PathLike
         The collection's folder.
-    embedder : ModelInfo
-        Whose vectors will be stored.
-    create : bool
-        Make it, with default settings, where there is none.
+    embedder : ModelInfo | None
+        Whose vectors will be stored; None where documents are only removed.
     """
     folder = Path(path).absolute()
     remove_left_behind(folder)
-    if create and not exists(folder):
-        return _create(folder, embedder)
     there = read_link(folder)
     return EdgeWriter(folder, embedder) if there is None else there.writer(embedder)
-
-
-_create = create
 
 
 def open_reader(path: str | os.PathLike[str], embedder: ModelInfo | None = None) -> EdgeReader | ServerReader:

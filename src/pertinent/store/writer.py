@@ -46,7 +46,9 @@ class EdgeWriter:
     folder : Path
         An existing collection.
     embedder : ModelInfo | None
-        Whose vectors will be stored; None where they come from a copy of the collection.
+        Whose vectors will be stored; None where nothing is embedded.
+    for_copy : bool
+        Whether this is to be made equal to another, so that a copy that was broken off may go on.
 
     Attributes
     ----------
@@ -60,7 +62,7 @@ class EdgeWriter:
         does not let us.
     """
 
-    def __init__(self, folder: Path, embedder: ModelInfo | None = None) -> None:
+    def __init__(self, folder: Path, embedder: ModelInfo | None = None, *, for_copy: bool = False) -> None:
         self._folder = folder
         self._guard = RLock()
         self._closed = False
@@ -71,6 +73,7 @@ class EdgeWriter:
             self._manifest = read_manifest(folder)
             if embedder is not None:
                 self._manifest.check_embedder(embedder)
+            if not for_copy:
                 self._manifest.check_settled()
             self._ledger = Ledger(folder / LEDGER_FILE)
             try:

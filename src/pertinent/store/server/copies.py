@@ -69,7 +69,7 @@ def push(
                 shard.manifest()
             except CollectionNotFound:
                 shard.create(manifest.emptied(), layout or ServerLayout())
-            with ServerWriter(client, name) as target:
+            with ServerWriter(client, name, for_copy=True) as target:
                 return make_equal(source, target, progress)
         finally:
             client.close()
@@ -106,7 +106,7 @@ def pull(
         with ServerReader(client, name) as source:
             if not stored.exists(folder):
                 stored.create_copy(folder, source.manifest).close()
-            with EdgeWriter(folder) as target:
+            with EdgeWriter(folder, for_copy=True) as target:
                 return make_equal(source, target, progress)
     finally:
         client.close()

@@ -59,7 +59,7 @@ class Link:
 
             return ServerReader(client, self.name, embedder)
 
-    def writer(self, embedder: ModelInfo) -> ServerWriter:
+    def writer(self, embedder: ModelInfo | None) -> ServerWriter:
         """Open it for writing; raises as :func:`connect` and :class:`ServerWriter` do."""
         with self._client() as client:
             from pertinent.store.server.writer import ServerWriter

@@ -38,7 +38,9 @@ class ServerWriter(ServerStore):
     name : str
         Of the collection there.
     embedder : ModelInfo | None
-        Whose vectors will be stored; None where they come from a copy of the collection.
+        Whose vectors will be stored; None where nothing is embedded.
+    for_copy : bool
+        Whether this is to be made equal to another, so that a copy that was broken off may go on.
 
     Attributes
     ----------
@@ -52,7 +54,14 @@ class ServerWriter(ServerStore):
         does not answer.
     """
 
-    def __init__(self, client: QdrantClient, name: str, embedder: ModelInfo | None = None) -> None:
+    def __init__(
+        self,
+        client: QdrantClient,
+        name: str,
+        embedder: ModelInfo | None = None,
+        *,
+        for_copy: bool = False,
+    ) -> None:
         self._shard = ServerShard(client, name)
         self._guard = RLock()
         self._closed = False
@@ -63,7 +72,7 @@ class ServerWriter(ServerStore):
         self._lease = Lease(self._shard)
         try:
             self.recovery = self._settle()
-            if embedder is not None:
+            if not for_copy:
                 self._manifest.check_settled()
             self._unpublished = self._shard.count(touched(self._generation)) > 0
         except BaseException:

@@ -1,4 +1,4 @@
-"""Texts that agents add to a knowledge base: they are of no file, whatever their source says."""
+"""Texts that agents add to a collection: they are of no file, whatever their source says."""
 
 from __future__ import annotations
 
