@@ -290,8 +290,9 @@ def test_two_processes_see_within_seconds_what_changes_in_a_watched_folder(tmp_p
 def test_a_signal_ends_it_though_stdin_stays_open(home: Path, number: signal.Signals) -> None:
     with started(home) as process:
         ask(process, 1, "initialize", INITIALIZE)
-        texts = {"query": "glucose", "documents": ["glucose was measured " * 400] * 200}
-        send(process, 2, "tools/call", {"name": "rerank", "arguments": texts})
+        texts = {"query": "glucose", "documents": ["glucose was measured " * 400] * 100}
+        asked = {"name": "rerank", "arguments": texts, "_meta": {"progressToken": 1}}
+        assert "notifications/progress" in ask(process, 2, "tools/call", asked)  # it is at work
         process.send_signal(number)
         assert process.wait(10) == 128 + number
         assert process.stderr is not None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from pertinent.errors import ModelError, UsageError
+from pertinent.errors import CollectionLocked, ModelError, UsageError
 from pertinent.ingest.added import added_id, is_added
 from pertinent.mcp.answers import AddAnswer, RemoveAnswer
 from pertinent.mcp.arguments import AddArguments, RemoveArguments
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
     from pertinent.embedders.protocol import TextEmbedder
 
 
+PATIENCE = 5.0
+"""Seconds for others to finish writing: agents call several times at once, and each call takes a moment."""
+
+STEP = 0.1
+
+Result = TypeVar("Result")
+
+
 def add(asked: AddArguments, task: Task) -> AddAnswer:
     """Keep a text."""
     from pertinent.search.collection import Collection
@@ -25,15 +35,15 @@ def add(asked: AddArguments, task: Task) -> AddAnswer:
     name = _writable(asked.collection, task)
     base = task.visible.find(name)
     embedder = _loaded(task.visible.models.embedder(base.path), asked.deadline_ms, task)
-    time = _utc(asked.time)
+    moment = _utc(asked.time)
     identity = added_id(asked.title, asked.text, asked.source, asked.time or "")
     known = bool(base.reader().known([identity]))
     passages = 0
     if not known:
-        metadata = {"time": time}
+        metadata = {"time": moment}
         document = Document(identity, asked.text, asked.title, metadata, asked.source)
         with Collection(base.path, embedder=embedder) as collection:
-            report = collection.add([document])
+            report = _in_turn(lambda: collection.add([document]), asked.deadline_ms, task)
         if report.faults:
             raise UsageError("The text cannot be stored.", hint="Give one that has words in it.")
         passages = report.passages
@@ -50,11 +60,29 @@ def remove(asked: RemoveArguments, task: Task) -> RemoveAnswer:
             "Only texts that were added here can be removed here.",
             hint="Other documents come from files: remove those, and index again.",
         )
-    with open_writer(task.visible.find(name).path) as store:
-        removed = store.remove([asked.document])
-        if removed:
-            store.publish()
+    path = task.visible.find(name).path
+
+    def work() -> int:
+        with open_writer(path) as store:
+            removed = store.remove([asked.document])
+            if removed:
+                store.publish()
+            return removed
+
+    removed = _in_turn(work, None, task)
     return RemoveAnswer(collection=name, document=asked.document, removed=bool(removed))
+
+
+def _in_turn(work: Callable[[], Result], deadline_ms: int | None, task: Task) -> Result:
+    """Write when nobody else does."""
+    until = task.passed + min(PATIENCE, task.left(deadline_ms))
+    while True:
+        try:
+            return work()
+        except CollectionLocked:
+            if task.passed >= until:
+                raise
+            time.sleep(STEP)
 
 
 def _writable(asked: str | None, task: Task) -> str:

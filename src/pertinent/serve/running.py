@@ -137,6 +137,7 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host.strip("[]"), port))
+        listening.listen(BACKLOG)  # who reads that it listens may connect at once
     except OSError as error:
         listening.close()
         raise UsageError(
