@@ -19,7 +19,7 @@ from support.tiny_documents import EMBEDDER, embed, encode
 
 
 @pytest.mark.parametrize("fault", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=repr)
-@pytest.mark.parametrize("step", ["write_manifest", "Bm25Encoder"])
+@pytest.mark.parametrize("step", ["writer.write_manifest", "writing.Bm25Encoder"])
 def test_a_manifest_that_was_not_written_is_not_used(folder, monkeypatch, step, fault):
     document = encode("1", "metformin lowers glucose in adults", metadata={"year": 1980})
     with collection.create(folder, EMBEDDER) as writing:
@@ -29,7 +29,7 @@ def test_a_manifest_that_was_not_written_is_not_used(folder, monkeypatch, step, 
             raise fault
 
         with monkeypatch.context() as patch:
-            patch.setattr(writer, step, broken)
+            patch.setattr(f"pertinent.store.{step}", broken)
             with pytest.raises(type(fault)):
                 writing.replace([document])
         assert writing.manifest == before

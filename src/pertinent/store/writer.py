@@ -1,16 +1,14 @@
-"""The embedded store's writing side: one process at a time, the vector engine inside it."""
+"""The embedded store's writing side: the vector engine inside this process, and a ledger beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace as changed
 from itertools import islice
 from pathlib import Path
-from threading import RLock
 
 from pertinent.embedders.protocol import Vectors
-from pertinent.errors import StoreError
 from pertinent.store.bm25 import Bm25Encoder
 from pertinent.store.copying import bytes_to_publish
 from pertinent.store.files import check_space, disk_faults, disk_usage
@@ -21,7 +19,6 @@ from pertinent.store.generations import (
     generation_folder,
     write_generation,
 )
-from pertinent.store.incoming import check_documents, check_replacement, grown_manifest
 from pertinent.store.ledger import LEDGER_FILE, Intended, Ledger
 from pertinent.store.lock import WriterLock
 from pertinent.store.manifest import Manifest, read_manifest, write_manifest
@@ -31,6 +28,7 @@ from pertinent.store.reading import checked_filter, first_stage
 from pertinent.store.recovery import Recovery, recover, settle
 from pertinent.store.schema import Fields
 from pertinent.store.shard import Shard
+from pertinent.store.writing import Writer
 from pertinent.types import FirstStage, ModelInfo, Passage
 
 _OPEN = "open"
@@ -38,8 +36,8 @@ _UNPUBLISHED = "unpublished"
 _PAGE = 500
 
 
-class EdgeWriter:
-    """The one process that writes a collection; it sees its own changes at once.
+class EdgeWriter(Writer):
+    """The one process that writes a collection; see :class:`Writer`.
 
     Parameters
     ----------
@@ -63,10 +61,8 @@ class EdgeWriter:
     """
 
     def __init__(self, folder: Path, embedder: ModelInfo | None = None, *, for_copy: bool = False) -> None:
+        super().__init__()
         self._folder = folder
-        self._guard = RLock()
-        self._closed = False
-        self._faulty = False
         read_manifest(folder)  # before the lock, so that no lock file appears where there is no collection
         self._lock = WriterLock(folder)
         try:
@@ -91,17 +87,12 @@ class EdgeWriter:
             here = generation_folder(folder, self._manifest.generation)
             self._unpublished = crashed or self._ledger.flag(_UNPUBLISHED) or not here.is_dir()
             self._encoder = Bm25Encoder(self._manifest.bm25)
-            self._documents, self._passages = self._ledger.counts()
+            self._count_again()
             discard_generations(folder, self._manifest.generation)
         except BaseException:
             self._faulty = True
             self.close()
             raise
-
-    @property
-    def manifest(self) -> Manifest:
-        """What the collection is made of, with the counts of this moment."""
-        return changed(self._manifest, documents=self._documents, passages=self._passages)
 
     def first_stage(self, text: str, vector: Vectors, limit: int, filters: Filters = ()) -> FirstStage:
         """See :class:`pertinent.store.protocol.Store`."""
@@ -145,47 +136,19 @@ class EdgeWriter:
         with self._reading():
             return self._ledger.flag(_UNPUBLISHED)
 
-    def begin_copy(self) -> None:
-        """Remember, until it is published, that this is being made equal to another."""
-        with self._guard:
-            self._check_writable()
-            if not self._manifest.copying:
-                write_manifest(self._folder, changed(read_manifest(self._folder), copying=True))
-                self._manifest = changed(self._manifest, copying=True)
+    def _check_room(self, documents: Sequence[EncodedDocument]) -> None:
+        check_space(self._folder, _estimated_bytes(documents))
 
-    def refresh(self) -> bool:
-        """Do nothing: a writer always reads the newest state."""
-        return False
+    def _written_manifest(self) -> Manifest:
+        return read_manifest(self._folder)
 
-    def replace(self, documents: Sequence[EncodedDocument]) -> None:
-        """Add documents, or put them in the place of their older versions; see the protocol."""
-        with self._guard:
-            self._check_writable()
-            checked, fields = check_documents(documents, self._manifest)
-            if not checked:
-                return
-            known = self._ledger.known([document.id for document in checked])
-            for document in checked:
-                check_replacement(document, known.get(document.id))
-            check_space(self._folder, _estimated_bytes(checked))
-            with self._writing():
-                self._prepare(checked, fields)
-                self._replace(checked, known)
+    def _write_manifest(self, manifest: Manifest) -> None:
+        write_manifest(self._folder, manifest)
 
-    def _prepare(self, documents: Sequence[EncodedDocument], fields: Fields) -> None:
-        """Bring manifest and field indexes to what the documents need, before the first of them is stored."""
-        before = self._manifest
-        # A publication that was broken off may have written a later generation than we know of.
-        grown = grown_manifest(before, documents, fields, lambda: read_manifest(self._folder))
-        if grown is None:
-            return
-        encoder = Bm25Encoder(grown.bm25)
-        self._shard.index_fields(before.filterable, grown.filterable)
-        write_manifest(self._folder, grown)
-        # Not before it is written: whatever breaks this off, the next call must begin it anew.
-        self._manifest, self._encoder = grown, encoder
+    def _index_fields(self, before: Fields, fields: Fields) -> None:
+        self._shard.index_fields(before, fields)
 
-    def _replace(self, documents: Sequence[EncodedDocument], known: dict[str, StoredDocument]) -> None:
+    def _put(self, documents: Sequence[EncodedDocument], known: Mapping[str, StoredDocument]) -> None:
         changes = [
             Intended(
                 document.id,
@@ -203,25 +166,26 @@ class EdgeWriter:
         self._shard.upsert(points)
         self._shard.delete(old - new)
         self._ledger.finish(changes)
-        self._documents += len(changes) - len(known)
-        self._passages += len(new) - len(old)
 
-    def remove(self, document_ids: Sequence[str]) -> int:
-        """Remove documents; returns how many there were."""
-        with self._guard:
-            self._check_writable()
-            known = self._ledger.known(list(dict.fromkeys(document_ids)))
-            if not known:
-                return 0
-            changes = [Intended(document.id, None, document.source, ()) for document in known.values()]
-            old = [passage for document in known.values() for passage in document.passage_ids]
-            with self._writing():
-                self._ledger.intend(changes)
-                self._shard.delete(old)
-                self._ledger.finish(changes)
-                self._documents -= len(changes)
-                self._passages -= len(old)
-            return len(changes)
+    def _take(self, known: Mapping[str, StoredDocument]) -> None:
+        changes = [Intended(document.id, None, document.source, ()) for document in known.values()]
+        self._ledger.intend(changes)
+        self._shard.delete([passage for document in known.values() for passage in document.passage_ids])
+        self._ledger.finish(changes)
+
+    def _publish(self, copy_of: Manifest | None) -> None:
+        shard = self._folder / SHARD_FOLDER
+        with disk_faults("Publishing the collection"):
+            check_space(self._folder, bytes_to_publish(shard))
+        self._shard.flush()
+        # From the disk: an earlier call may have been broken off when readers saw its generation already.
+        published = read_manifest(self._folder).generation
+        manifest = changed(self._manifest, generation=published + 1).as_copy_of(copy_of)
+        write_generation(self._folder, manifest, self._ledger)
+        write_manifest(self._folder, manifest)
+        self._manifest = manifest
+        self._ledger.set_flag(_UNPUBLISHED, False)
+        discard_generations(self._folder, manifest.generation)
 
     def keep_local(self) -> None:
         """Mark the collection as local-only, at once and for good (see ``Manifest.local_only``)."""
@@ -233,32 +197,6 @@ class EdgeWriter:
                 write_manifest(self._folder, changed(read_manifest(self._folder), local_only=True))
                 self._manifest = changed(self._manifest, local_only=True)
             self.publish()
-
-    def publish(self, copy_of: Manifest | None = None) -> None:
-        """Let readers see all that was acknowledged; nothing happens where nothing changed.
-
-        Parameters
-        ----------
-        copy_of : Manifest | None
-            What this was made equal to; its generation is taken over.
-        """
-        with self._guard:
-            self._check_writable()
-            if not self._unpublished and copy_of is None:
-                return
-            shard = self._folder / SHARD_FOLDER
-            with disk_faults("Publishing the collection"):
-                check_space(self._folder, bytes_to_publish(shard))
-            self._shard.flush()
-            # From the disk: an earlier call may have been broken off when readers saw its generation already.
-            published = read_manifest(self._folder).generation
-            manifest = changed(self.manifest, generation=published + 1).as_copy_of(copy_of)
-            write_generation(self._folder, manifest, self._ledger)
-            write_manifest(self._folder, manifest)
-            self._manifest = manifest
-            self._ledger.set_flag(_UNPUBLISHED, False)
-            self._unpublished = False
-            discard_generations(self._folder, manifest.generation)
 
     def optimize(self) -> None:
         """Merge segments and build indexes; a no-op where nothing is to be gained."""
@@ -289,39 +227,20 @@ class EdgeWriter:
             self._check_open()
             yield
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreError("The collection is closed.", hint="Open it again.")
-
-    def _check_writable(self) -> None:
-        self._check_open()
-        if self._faulty:
-            raise StoreError(
-                "An earlier change to the collection was broken off.",
-                hint="Close it and open it again; that repairs it.",
-            )
-
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Settle at once what an error or Ctrl-C breaks off; where that fails, the next opening does."""
         if not self._ledger.flag(_UNPUBLISHED):
             self._ledger.set_flag(_UNPUBLISHED, True)
-        self._unpublished = True
-        try:
+        with super()._writing():
             yield
-        except BaseException:
-            self._faulty = True
-            with suppress(StoreError):
-                settle(self._shard, self._ledger)
-                self._documents, self._passages = self._ledger.counts()
-                self._faulty = False
-            raise
 
-    def __enter__(self) -> EdgeWriter:
-        return self
+    def _settle(self) -> None:
+        settle(self._shard, self._ledger)
+        self._count_again()
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def _count_again(self) -> None:
+        documents, passages = self._ledger.counts()
+        self._manifest = changed(self._manifest, documents=documents, passages=passages)
 
 
 def _estimated_bytes(documents: Sequence[EncodedDocument]) -> int:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace as changed
-from threading import RLock
 from typing import TYPE_CHECKING
 
 from qdrant_client import models
 
 from pertinent.errors import LocalOnlyError, StoreError
 from pertinent.store.bm25 import Bm25Encoder
-from pertinent.store.incoming import check_documents, check_replacement, grown_manifest
 from pertinent.store.manifest import Manifest
 from pertinent.store.protocol import EncodedDocument, StoredDocument
 from pertinent.store.recovery import Recovery
@@ -22,14 +20,15 @@ from pertinent.store.server.lease import Lease
 from pertinent.store.server.reader import ServerStore
 from pertinent.store.server.recovery import recover, touched
 from pertinent.store.server.shard import UPSERT_POINTS, ServerShard
+from pertinent.store.writing import Writer
 from pertinent.types import ModelInfo
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
 
 
-class ServerWriter(ServerStore):
-    """The one process that writes a collection of a server; it sees its own changes at once.
+class ServerWriter(ServerStore, Writer):
+    """The one process that writes a collection of a server; see :class:`Writer`.
 
     Parameters
     ----------
@@ -62,10 +61,8 @@ class ServerWriter(ServerStore):
         *,
         for_copy: bool = False,
     ) -> None:
+        super().__init__()
         self._shard = ServerShard(client, name)
-        self._guard = RLock()
-        self._closed = False
-        self._faulty = False
         manifest = self._shard.manifest()
         if embedder is not None:
             manifest.check_embedder(embedder)
@@ -86,6 +83,7 @@ class ServerWriter(ServerStore):
 
     def _settle(self) -> Recovery:
         """Begin from what the server has, after it was brought in order."""
+        self._lease.hold()  # what another writer has under way is none of ours
         self._manifest = self._shard.manifest()
         self._encoder = Bm25Encoder(self._manifest.bm25)
         recovery = recover(self._shard, self._generation)
@@ -100,53 +98,21 @@ class ServerWriter(ServerStore):
         self._check_open()
         return self._unpublished
 
-    def begin_copy(self) -> None:
-        """Remember, until it is published, that this is being made equal to another."""
-        with self._guard:
-            self._check_writable()
-            if not self._manifest.copying:
-                self._shard.write_manifest(changed(self._shard.manifest(), copying=True))
-                self._manifest = changed(self._manifest, copying=True)
+    def _check_room(self, documents: Sequence[EncodedDocument]) -> None:
+        if any(passage.id in RESERVED for document in documents for passage in document.passages):
+            raise StoreError("A passage has an id that is reserved.", hint="Cut documents with the chunker.")
 
-    def refresh(self) -> bool:
-        """Do nothing: a writer always reads the newest state."""
-        return False
+    def _written_manifest(self) -> Manifest:
+        return self._shard.manifest()
 
-    def replace(self, documents: Sequence[EncodedDocument]) -> None:
-        """Add documents, or put them in the place of their older versions; see the protocol."""
-        with self._guard:
-            self._check_writable()
-            checked, fields = check_documents(documents, self._manifest)
-            if not checked:
-                return
-            new = {passage.id for document in checked for passage in document.passages}
-            if new & RESERVED:
-                raise StoreError(
-                    "A passage has an id that is reserved.", hint="Cut documents with the chunker."
-                )
-            known = self.known([document.id for document in checked])
-            for document in checked:
-                check_replacement(document, known.get(document.id))
-            with self._writing():
-                self._prepare(checked, fields)
-                self._replace(checked, known, new)
+    def _write_manifest(self, manifest: Manifest) -> None:
+        self._shard.write_manifest(manifest)
 
-    def _prepare(self, documents: Sequence[EncodedDocument], fields: Fields) -> None:
-        """Bring manifest and field indexes to what the documents need, before the first of them is stored."""
-        before = self._manifest
-        grown = grown_manifest(before, documents, fields, self._shard.manifest)
-        if grown is None:
-            return
-        self._shard.index_fields(before.filterable, grown.filterable)
-        self._shard.write_manifest(grown)
-        # Counts are those of this moment, not those that were published.
-        self._manifest = changed(before, bm25=grown.bm25, fields=grown.fields)
-        self._encoder = Bm25Encoder(grown.bm25)
+    def _index_fields(self, before: Fields, fields: Fields) -> None:
+        self._shard.index_fields(before, fields)
 
-    def _replace(
-        self, documents: Sequence[EncodedDocument], known: dict[str, StoredDocument], new: set[str]
-    ) -> None:
-        since = self._since(new)
+    def _put(self, documents: Sequence[EncodedDocument], known: Mapping[str, StoredDocument]) -> None:
+        since = self._since({passage.id for document in documents for passage in document.passages})
         points = [
             point
             for document in documents
@@ -160,12 +126,20 @@ class ServerWriter(ServerStore):
             self._shard.upsert(points[start : start + UPSERT_POINTS])
         self._lease.hold()
         self._shard.set_payload(sorted(old - ids), {UNTIL: self._generation})
-        passages = sum(len(document.passage_ids) for document in known.values())
-        self._manifest = changed(
-            self._manifest,
-            documents=self._manifest.documents + len(documents) - len(known),
-            passages=self._manifest.passages + len(new) - passages,
-        )
+
+    def _take(self, known: Mapping[str, StoredDocument]) -> None:
+        gone = [point for document in known.values() for point in _points_of(document)]
+        self._shard.set_payload(gone, {UNTIL: self._generation})
+
+    def _publish(self, copy_of: Manifest | None) -> None:
+        with self._writing():
+            before = self._manifest.generation
+            manifest = changed(self._manifest, generation=before + 1).as_copy_of(copy_of)
+            self._shard.write_manifest(manifest)
+            self._manifest = manifest
+            # Readers of the generation before still see what went with this one; nobody sees the rest.
+            went = models.FieldCondition(key=UNTIL, range=models.Range(lte=before))
+            self._shard.delete(models.Filter(must=[went]))
 
     def _since(self, ids: set[str]) -> dict[str, int]:
         """First generations of points that readers see: a stored passage must not vanish from them."""
@@ -175,24 +149,6 @@ class ServerWriter(ServerStore):
             if payload.get(UNTIL, self._generation) == self._generation:
                 found[str(record.id)] = payload[SINCE]
         return found
-
-    def remove(self, document_ids: Sequence[str]) -> int:
-        """Remove documents; returns how many there were."""
-        with self._guard:
-            self._check_writable()
-            known = self.known(list(dict.fromkeys(document_ids)))
-            if not known:
-                return 0
-            with self._writing():
-                gone = [point for document in known.values() for point in _points_of(document)]
-                self._shard.set_payload(gone, {UNTIL: self._generation})
-                passages = sum(len(document.passage_ids) for document in known.values())
-                self._manifest = changed(
-                    self._manifest,
-                    documents=self._manifest.documents - len(known),
-                    passages=self._manifest.passages - passages,
-                )
-            return len(known)
 
     def keep_local(self) -> None:
         """Refuse: what is on a server has left this machine.
@@ -206,28 +162,6 @@ class ServerWriter(ServerStore):
             "A collection on a server cannot be local-only: its texts have left this machine.",
             hint="Pull it, and mark the copy.",
         )
-
-    def publish(self, copy_of: Manifest | None = None) -> None:
-        """Let readers see all that was acknowledged; nothing happens where nothing changed.
-
-        Parameters
-        ----------
-        copy_of : Manifest | None
-            What this was made equal to; its generation is taken over.
-        """
-        with self._guard:
-            self._check_writable()
-            if not self._unpublished and copy_of is None:
-                return
-            with self._writing():
-                before = self._manifest.generation
-                manifest = changed(self._manifest, generation=before + 1).as_copy_of(copy_of)
-                self._shard.write_manifest(manifest)
-                self._manifest = manifest
-                # Readers of the generation before still see what went with this one; nobody sees the rest.
-                went = models.FieldCondition(key=UNTIL, range=models.Range(lte=before))
-                self._shard.delete(models.Filter(must=[went]))
-            self._unpublished = False
 
     def optimize(self) -> None:
         """Do nothing: a server does it by itself."""
@@ -247,33 +181,8 @@ class ServerWriter(ServerStore):
                 self._shard.close()
 
     def _check_writable(self) -> None:
-        self._check_open()
-        if self._faulty:
-            raise StoreError(
-                "An earlier change to the collection was broken off.",
-                hint="Close it and open it again; that repairs it.",
-            )
+        super()._check_writable()
         self._lease.hold()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Settle at once what an error or Ctrl-C breaks off; where that fails, the next opening does."""
-        self._unpublished = True
-        try:
-            yield
-        except BaseException:
-            self._faulty = True
-            with suppress(StoreError):
-                self._lease.hold()  # what another writer has under way is none of ours
-                self._settle()
-                self._faulty = False
-            raise
-
-    def __enter__(self) -> ServerWriter:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _points_of(document: StoredDocument) -> tuple[str, ...]:
