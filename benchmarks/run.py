@@ -23,7 +23,7 @@ SUITES = {
         "fresh_start",
         "crash_store",
     ),
-    "serve": ("serve_load", "serve_fuzz"),
+    "serve": ("serve_load", "serve_fuzz", "mcp_start"),
 }
 ALL = tuple(name for names in SUITES.values() for name in names)
 

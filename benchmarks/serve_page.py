@@ -1,4 +1,4 @@
-"""The results page on the server: load, memory, malformed bodies."""
+"""The results page on the servers: load, memory, malformed bodies, and how soon one for agents is there."""
 
 from __future__ import annotations
 
@@ -66,11 +66,28 @@ def malformed() -> str:
     )
 
 
+def agents() -> str:
+    result = load("mcp_start")
+    goals = {"first list of tools": "under a second"}
+    rows = [
+        [what, f"{seconds['median']:.2f} s", f"{seconds['longest']:.2f} s", goals.get(what, "")]
+        for what, seconds in result["seconds"].items()
+    ]
+    return "\n\n".join(
+        [
+            f"`pertinent mcp` started {result['runs']} times by the SDK's client over stdio, from the "
+            "process on; the search waits until the carried pair is loaded, and is reranked.",
+            table(["what a client waits for", "median", "longest", "goal"], rows),
+        ]
+    )
+
+
 def sections() -> dict[str, tuple[str, str]]:
     """Title -> (command, text), for everything that was measured."""
     written = {
         "The server under load": ("serve_load", under_load),
         "Malformed bodies": ("serve_fuzz", malformed),
+        "The start of the server for agents": ("mcp_start", agents),
     }
     return {
         title: (f'make bench ARGS="{name}"', text())

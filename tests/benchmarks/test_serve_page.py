@@ -70,3 +70,15 @@ def test_malformed_bodies(sections: Callable[..., dict[str, Any]]) -> None:
     told = {"bodies": 20_000, "seed": 0, "statuses": {"200": 5, "422": 19_995}, "slowest_seconds": 0.5}
     (_, text) = sections(serve_fuzz=told)["Malformed bodies"]
     assert text.startswith("20,000 bodies (seed 0) on all paths: 5 × 200, 19,995 × 422; no 5xx")
+
+
+def test_the_start_for_agents(sections: Callable[..., dict[str, Any]]) -> None:
+    seconds = {
+        "first list of tools": {"median": 0.61, "longest": 0.7},
+        "a search": {"median": 1, "longest": 2},
+    }
+    command, text = sections(mcp_start={"runs": 20, "seconds": seconds})["The start of the server for agents"]
+    assert command == 'make bench ARGS="mcp_start"'
+    assert "started 20 times" in text
+    assert "| first list of tools | 0.61 s | 0.70 s | under a second |" in text
+    assert "| a search | 1.00 s | 2.00 s |  |" in text
