@@ -8,6 +8,8 @@ from pertinent.errors import ModelError
 from pertinent.kb import models
 from pertinent.kb.models import ConfiguredModels
 from pertinent.kb.settings import PipelineSettings
+from pertinent.rerankers.cached import CACHE_FILE
+from pertinent.settings import load_settings
 
 
 def test_models_are_made_once_and_shared(answers: Path) -> None:
@@ -21,7 +23,7 @@ def test_models_are_made_once_and_shared(answers: Path) -> None:
 def test_what_failed_is_tried_again_by_whoever_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[tuple[str, ...]] = []
 
-    def make(names: tuple[str, ...]) -> object:
+    def make(names: tuple[str, ...], *, keep_scores: bool) -> object:
         tried.append(names)
         if len(tried) == 1:
             raise ModelError("Not yet.", hint="Wait.")
@@ -32,6 +34,14 @@ def test_what_failed_is_tried_again_by_whoever_comes_next(monkeypatch: pytest.Mo
     with pytest.raises(ModelError):
         made.reranker().result(10)
     assert made.reranker().result(10) == "reranker"
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_scores_are_kept_of_what_runs_here(keep: bool) -> None:
+    chain = ("http://127.0.0.1:9/v1/rerank", "pertinent-mini-reranker")
+    made = ConfiguredModels(PipelineSettings(rerank_model=chain), keep_scores=keep).reranker().result(60)
+    assert made.score("What lowers glucose?", ["Insulin."])
+    assert (load_settings().cache / CACHE_FILE).exists() is keep
 
 
 def test_services_are_left_out_for_what_must_stay_here() -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import Future
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from pertinent.kb.settings import PipelineSettings
 from pertinent.rerankers.protocol import Scorer
 from pertinent.rerankers.reranker import Reranker
 from support.fakes import Clock, WordOverlap
+from support.knowledge import GivenModels
 
 pytestmark = pytest.mark.usefixtures("in_an_empty_folder")
 
@@ -27,23 +27,8 @@ def carried() -> Embedder:
     return Embedder()
 
 
-class Given(ConfiguredModels):
-    """Models that are there, or that never come."""
-
-    def __init__(self, reranker: Scorer | None = None, *, embeds: bool = True) -> None:
-        super().__init__(PipelineSettings())
-        self._embedding: Future[Embedder] = Future()
-        self._reranking: Future[Scorer] = Future()
-        if embeds:
-            self._embedding.set_result(carried())
-        if reranker is not None:
-            self._reranking.set_result(reranker)
-
-    def embedder(self, collection: Path) -> Future[Embedder]:  # type: ignore[override]
-        return self._embedding
-
-    def reranker(self, *, local_only: bool = False) -> Future[Scorer]:
-        return self._reranking
+def given(reranker: Scorer | None = None, *, embeds: bool = True) -> GivenModels:
+    return GivenModels(reranker, carried() if embeds else None)
 
 
 def base(path: Path, models: ConfiguredModels, **settings: object) -> ConfiguredSearch:
@@ -52,7 +37,7 @@ def base(path: Path, models: ConfiguredModels, **settings: object) -> Configured
 
 def test_it_searches_as_configured(answers: Path) -> None:
     scorer = WordOverlap()
-    with base(answers, Given(scorer), top_k=2, candidate_multiplier=1, max_per_file=1) as asked:
+    with base(answers, given(scorer), top_k=2, candidate_multiplier=1, max_per_file=1) as asked:
         found = asked.search(QUESTION)
     assert found.reranked is True
     assert len(found) == 2
@@ -62,20 +47,20 @@ def test_it_searches_as_configured(answers: Path) -> None:
 
 def test_at_most_so_many_passages_of_one_file(answers: Path) -> None:
     for most in (1, 3):
-        with base(answers, Given(WordOverlap()), max_per_file=most, top_k=20) as asked:
+        with base(answers, given(WordOverlap()), max_per_file=most, top_k=20) as asked:
             counted = Counter(hit.passage.document_id for hit in asked.search("glucose measured on day 3"))
         assert counted["long"] == most
 
 
 def test_the_threshold_leaves_out_what_is_not_relevant(answers: Path) -> None:
-    with base(answers, Given(WordOverlap()), rerank_threshold=0.5) as asked:
+    with base(answers, given(WordOverlap()), rerank_threshold=0.5) as asked:
         found = asked.search("lowers glucose")
         assert {hit.passage.document_id for hit in found} == {"0", "1"}
         assert len(asked.search("lowers glucose", threshold=0.0)) > 2
 
 
 def test_the_constant_of_fusion_is_that_of_the_settings(answers: Path) -> None:
-    with base(answers, Given(WordOverlap()), rrf_k=1) as asked:
+    with base(answers, given(WordOverlap()), rrf_k=1) as asked:
         best = asked.search(QUESTION, rerank="off").hits[0]
     candidate = best.candidate
     ranks = [rank for rank in (candidate.dense_rank, candidate.bm25_rank) if rank]
@@ -84,7 +69,7 @@ def test_the_constant_of_fusion_is_that_of_the_settings(answers: Path) -> None:
 
 
 def test_without_reranking_no_reranker_is_waited_for(answers: Path) -> None:
-    with base(answers, Given(), rerank_enabled=False) as asked:
+    with base(answers, given(), rerank_enabled=False) as asked:
         found = asked.search(QUESTION)
     assert found.reranked is False
     assert "No reranker" in found.reason
@@ -92,7 +77,7 @@ def test_without_reranking_no_reranker_is_waited_for(answers: Path) -> None:
 
 
 def test_a_reranker_that_is_still_being_loaded_leaves_first_stage_order(answers: Path) -> None:
-    with base(answers, Given(), rerank_deadline_ms=500) as asked:
+    with base(answers, given(), rerank_deadline_ms=500) as asked:
         found = asked.search(QUESTION)
     assert found.reranked is False
     assert "still being loaded" in found.reason
@@ -105,7 +90,7 @@ def test_an_embedder_that_is_still_being_loaded_leaves_words(
     answers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pipeline, "LOADING_SHARE", 0.01)
-    with base(answers, Given(WordOverlap(), embeds=False)) as asked:
+    with base(answers, given(WordOverlap(), embeds=False)) as asked:
         found = asked.search(QUESTION)
     assert found.embedder is None
     assert "by their words alone" in found.reason
@@ -125,7 +110,7 @@ def test_whoever_waits_no_longer_ends_the_search(answers: Path) -> None:
         if next(looks):
             raise Abandoned
 
-    with base(answers, Given(scorer)) as asked, pytest.raises(Abandoned):
+    with base(answers, given(scorer)) as asked, pytest.raises(Abandoned):
         asked.search(QUESTION, look=look)
 
 
@@ -138,7 +123,7 @@ def test_progress_is_told_in_candidates(answers: Path) -> None:
             progress(len(documents), len(documents))
             return scores
 
-    with base(answers, Given(Telling())) as asked:
+    with base(answers, given(Telling())) as asked:
         found = asked.search(QUESTION, progress=lambda done, total: told.append((done, total)))
     count = len(found.candidates)
     assert told[-1] == (count, count)
@@ -184,7 +169,7 @@ def test_nothing_of_a_local_only_collection_leaves_whatever_is_set(patients: Pat
 
 
 def test_a_local_only_collection_takes_no_embedder_at_a_service(patients: Path) -> None:
-    models = Given(Reranker("http://127.0.0.1:9/v1/rerank"))
+    models = given(Reranker("http://127.0.0.1:9/v1/rerank"))
     with base(patients, models) as asked, pytest.raises(LocalOnlyError):
         asked.search(QUESTION)
 
@@ -193,5 +178,5 @@ def test_a_mixed_pair_is_reported(answers: Path) -> None:
     class Other(WordOverlap):
         model = WordOverlap.model.__class__("other", "1", "qwen3_reranker", "reranker", 512, 1, "CC0-1.0")
 
-    with base(answers, Given(Other())) as asked:
+    with base(answers, given(Other())) as asked:
         assert asked.search(QUESTION).mixed is True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,6 @@ import typer
 
 if TYPE_CHECKING:
     from pertinent.kb.evaluating import Evaluation
-    from pertinent.search.collection import Collection
 
 Name = Annotated[str, typer.Argument(help="Name or folder of a knowledge base.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -25,13 +25,18 @@ def evaluate(
     out: Annotated[Path | None, typer.Option(help="Write the JSON to this file as well.")] = None,
     json: Json = False,
 ) -> None:
-    """Measure what reranking is worth on NAME: each question is searched without it and with it."""
+    """Measure what reranking is worth on NAME: each question is searched without it and with it.
+
+    Searched is by the pipeline of `kb search` and `pertinent mcp`: docs/settings.md.
+    """
     from pertinent.cli.console import named_progress, print_json, resumable
     from pertinent.errors import UsageError
     from pertinent.evaluate.extra import require
     from pertinent.kb.evaluating import evaluate_questions
+    from pertinent.kb.models import ConfiguredModels
+    from pertinent.kb.pipeline import open_knowledge_base
     from pertinent.kb.questions import read_questions
-    from pertinent.settings import load_settings
+    from pertinent.kb.settings import load_pipeline_settings
 
     # What would fail after hours of searching fails before.
     for module in ("ir_measures", "scipy.stats"):
@@ -39,13 +44,14 @@ def evaluate(
     if out is not None and not out.resolve().parent.is_dir():
         raise UsageError(f"There is no folder for {out}.", hint="Make it, or name another file.")
     asked = read_questions(questions)
-    with _opened(name, json) as collection, resumable(), named_progress(json) as report:
-        found = evaluate_questions(
-            collection,
-            asked,
-            load_settings().max_per_document,
-            lambda done, total: report("Asking", done, total),
-        )
+    settings = load_pipeline_settings()
+    models = ConfiguredModels(settings, keep_scores=True)
+    with (
+        open_knowledge_base(name, settings, models) as base,
+        resumable(),
+        named_progress(json) as report,
+    ):
+        found = evaluate_questions(base, asked, lambda done, total: report("Asking", done, total))
     values = {"name": name, **found.to_dict()}
     if out is not None:
         _write(out, values)
@@ -88,36 +94,23 @@ def draft_questions(
     )
 
 
-def _opened(name: str, quiet: bool) -> Collection:
-    """The knowledge base with the search that everybody else gets; scores are kept for another run."""
-    from pertinent.cli.loading import download_progress, load_model
-    from pertinent.rerankers.reranker import Reranker
-    from pertinent.search.collection import Collection
-    from pertinent.search.embedding import embedder_for
-    from pertinent.search.names import existing_path
-
-    with download_progress(quiet) as download:
-        embedder = embedder_for(existing_path(name), progress=download)
-    collection = Collection.open(name, embedder=embedder, reranker=Reranker(cache=True))
-    collection.require_local()  # before a model is asked for anything
-    load_model(embedder, quiet)
-    load_model(collection.reranker, quiet)
-    return collection
-
-
 def _warn(found: Evaluation) -> None:
     from pertinent.cli.console import errors, one_line
 
+    for told in _warnings(found):
+        errors().print(one_line(told), markup=False, style="yellow")
+
+
+def _warnings(found: Evaluation) -> Iterator[str]:
     for id, marks in found.missing.items():
-        named = one_line(", ".join(marks))
-        told = f"{one_line(id)}: the collection does not hold {named}, which counts as not found."
-        errors().print(told, markup=False, style="yellow")
+        yield f"{id}: the collection does not hold {', '.join(marks)}, which counts as not found."
+    for each, count in found.models.failovers.items():
+        yield f"{each.name} did not rerank {count:,} of {len(found.asked):,} questions: {each.reason}"
     if found.drafted:
-        told = (
+        yield (
             f"{found.drafted:,} questions are as they were drafted, in the words of their passages: put "
             "them in other words and take the mark drafted away, or the figures flatter."
         )
-        errors().print(told, markup=False, style="yellow")
 
 
 def _write(file: Path, values: dict[str, Any]) -> None:

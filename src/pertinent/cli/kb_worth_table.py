@@ -18,7 +18,7 @@ from pertinent.evaluate.report.wording import (
     signed_span,
     span,
 )
-from pertinent.kb.evaluating import HITS, Evaluation
+from pertinent.kb.evaluating import Evaluation
 
 QUESTION_SHOWN = 70
 """Characters of a question."""
@@ -31,10 +31,21 @@ def print_worth(name: str, found: Evaluation) -> None:
 
 def worth_block(name: str, found: Evaluation) -> RenderableType:
     """One knowledge base: measures with intervals, and where the first relevant hit moved."""
-    told = f" · {counted(len(found.asked), 'question', 'questions')}, {HITS} hits each"
+    hits = counted(found.settings.top_k, "hit", "hits")
+    told = f" · {counted(len(found.asked), 'question', 'questions')}, {hits} each"
     heading = Text.assemble((one_line(name), "bold"), (told, "dim"))
-    blocks: list[RenderableType] = [heading, *(Padding(each, (1, 0, 0, 0)) for each in _tables(found))]
-    return Group(*blocks, Text(""))
+    tables = (Padding(each, (1, 0, 0, 0)) for each in _tables(found))
+    return Group(heading, Text(_models(found)), *tables, Text(""))
+
+
+def _models(found: Evaluation) -> str:
+    """Who searched; where several rerankers did, how many questions each."""
+    rerankers = found.models.rerankers
+    shares = (
+        one_line(name) if len(rerankers) == 1 else f"{one_line(name)} ({each['questions']:,})"
+        for name, each in rerankers.items()
+    )
+    return f"Found by {one_line(found.models.embedder['name'])} and words, reranked by {', '.join(shares)}."
 
 
 def _tables(found: Evaluation) -> list[RenderableType]:
@@ -56,9 +67,15 @@ def _measures(found: Evaluation) -> Table:
         )
     table.caption = caption(
         "Means with 95 % bootstrap intervals; +/−/=: questions that are better, worse and equal. Counted "
-        f"are hits, of one document {found.max_per_document} at most; at most: the best such list."
+        f"are hits, of one document {found.settings.max_per_file} at most; at most: the best such list."
+        + _told_of_threshold(found)
     )
     return table
+
+
+def _told_of_threshold(found: Evaluation) -> str:
+    threshold = found.settings.rerank_threshold
+    return "" if threshold is None else f" Reranked hits below the threshold of {threshold:g} are left out."
 
 
 def _figure(mean: str, interval: str) -> Text:
@@ -68,11 +85,12 @@ def _figure(mean: str, interval: str) -> Text:
 def _changes(found: Evaluation) -> Table:
     table = plain_table("question", ("without", "reranked"))
     changed = [each for each in found.asked if each.without != each.reranked]
-    for each in sorted(changed, key=lambda each: (each.reranked or HITS + 1) - (each.without or HITS + 1)):
+    none = found.settings.top_k + 1
+    for each in sorted(changed, key=lambda each: (each.reranked or none) - (each.without or none)):
         asked = shortened(one_line(f"{each.id}: {each.question}"), QUESTION_SHOWN)
         table.add_row(Text(asked), *(str(rank or NOTHING) for rank in (each.without, each.reranked)))
     table.caption = caption(
-        f"Rank of the first relevant hit where it changed; {NOTHING} is none among {HITS}. "
+        f"Rank of the first relevant hit where it changed; {NOTHING} is none among {none - 1}. "
         f"Unchanged: {len(found.asked) - len(changed):,}."
     )
     return table

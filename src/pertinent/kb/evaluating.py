@@ -1,46 +1,42 @@
 """What reranking is worth on a knowledge base: the same questions searched without it and with it.
 
-Counted are hits, which are passages, as a search shows them. A hit is relevant if its passage belongs to a
-document, or stands under a heading, that the question names. As a search shows no more than some passages of
-one document, the best list that it could show has no more either; nDCG compares with that list, and ``most``
-is what P@5 would be there. What a question names and the collection does not hold counts as not found.
+Both searches are those of the configured pipeline, without its deadline. Counted are hits, which are
+passages, as a search shows them. A hit is relevant if its passage belongs to a document, or stands under a
+heading, that the question names. As a search shows no more than some passages of one document, the best list
+that it could show has no more either; nDCG compares with that list, and ``most`` is what a metric would be
+there. What a question names and the collection does not hold counts as not found, and so does what the
+threshold leaves out.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import fmean
-from typing import Any, Protocol
+from typing import Any
 
-from pertinent.errors import DataError
+from pertinent.errors import DataError, ModelError
 from pertinent.evaluate.result import Interval, PerQuery
 from pertinent.evaluate.statistics.measures import measure, parse_metrics
 from pertinent.evaluate.statistics.significance import compare, interval
 from pertinent.evaluate.task import Task
+from pertinent.kb.pipeline import ConfiguredSearch
 from pertinent.kb.questions import Question
 from pertinent.kb.relevance import Relevant, find_relevant
+from pertinent.kb.settings import PipelineSettings
 from pertinent.search.result import Rerank, SearchResult
-from pertinent.store.protocol import Store
-
-HITS = 10
-"""Asked for with each question, whatever is configured: nDCG@10 needs them."""
+from pertinent.types import Failover
 
 METRICS = ("P@5", "nDCG@10", "MRR@10")
 RESAMPLES, SEED = 10_000, 0
 """Of the bootstrap."""
 
+UNHURRIED = 86_400.0
+"""Seconds for one search: what is measured is not cut short."""
 
-class Searchable(Protocol):
-    """A collection with the search that its users get."""
-
-    def search(self, query: str, *, top_k: int, rerank: Rerank) -> SearchResult:
-        """Answer a query."""
-        ...
-
-    def reader(self) -> Store:
-        """The newest published generation."""
-        ...
+NUMBERS = {"top_k", "candidate_multiplier", "max_per_file", "rrf_k", "rerank_threshold"}
+"""Settings that the figures depend on, beside the models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +91,43 @@ class Gain:
     most: float
 
 
+@dataclass(slots=True)
+class Models:
+    """Who embedded and who reranked, over all questions.
+
+    Parameters
+    ----------
+    embedder : dict[str, Any]
+        As a search tells it.
+    rerankers : dict[str, dict[str, Any]]
+        By name, with the number of questions that each of a chain reranked.
+    failovers : Counter[Failover]
+        Members of the chain that did not answer, with the number of questions.
+    """
+
+    embedder: dict[str, Any] = field(default_factory=dict)
+    rerankers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failovers: Counter[Failover] = field(default_factory=Counter)
+
+    def note(self, result: SearchResult) -> None:
+        """Count one search that was reranked."""
+        models = result.to_dict()["models"]
+        self.embedder = models["embedder"]
+        reranker = self.rerankers.setdefault(
+            models["reranker"]["name"], {**models["reranker"], "questions": 0}
+        )
+        reranker["questions"] += 1
+        self.failovers.update(result.failovers)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "embedder": self.embedder,
+            "rerankers": list(self.rerankers.values()),
+            "failovers": [{**asdict(each), "questions": count} for each, count in self.failovers.items()],
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """All that was found.
@@ -105,19 +138,19 @@ class Evaluation:
         By metric.
     asked : tuple[Asked, ...]
         In the order of the file.
+    settings : PipelineSettings
+        How it was searched.
+    models : Models
+        Who did it.
     drafted : int
         Questions that nobody has corrected.
-    max_per_document : int
-        Passages of one document among the hits at most.
-    models : Mapping[str, Any]
-        Embedder and reranker, as a search tells them.
     """
 
     gains: Mapping[str, Gain]
     asked: tuple[Asked, ...]
+    settings: PipelineSettings
+    models: Models
     drafted: int = 0
-    max_per_document: int = 3
-    models: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def missing(self) -> dict[str, tuple[str, ...]]:
@@ -129,9 +162,8 @@ class Evaluation:
         return {
             "questions": len(self.asked),
             "drafted": self.drafted,
-            "hits": HITS,
-            "max_per_document": self.max_per_document,
-            "models": dict(self.models),
+            "settings": self.settings.model_dump(include=NUMBERS),
+            "models": self.models.to_dict(),
             "measures": {metric: asdict(gain) for metric, gain in self.gains.items()},
             "missing": {id: list(marks) for id, marks in self.missing.items()},
             "asked": [asdict(each) for each in self.asked],
@@ -139,21 +171,18 @@ class Evaluation:
 
 
 def evaluate_questions(
-    base: Searchable,
+    base: ConfiguredSearch,
     questions: Sequence[Question],
-    max_per_document: int,
     report: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Ask each question without reranking and with it.
+    """Ask each question without reranking and with it, whether or not the settings enable it.
 
     Parameters
     ----------
-    base : Searchable
+    base : ConfiguredSearch
         What is asked.
     questions : Sequence[Question]
         At least one.
-    max_per_document : int
-        How many passages of one document its searches show.
     report : Callable[[int, int], None] | None
         Called with (questions asked, questions in all).
 
@@ -162,7 +191,7 @@ def evaluate_questions(
     DataError
         If the collection holds nothing of what the questions name, or was changed meanwhile.
     ModelError
-        If the reranker did not score what it should.
+        If a question was not reranked.
     """
     store = base.reader()
     generation = store.manifest.generation
@@ -172,33 +201,44 @@ def evaluate_questions(
             "The collection holds none of the documents that the questions name.",
             hint="Ids are as searches show them: paths below the folder. Check NAME and the file.",
         )
+    base.load(required=True)
     runs: dict[Rerank, dict[str, list[str]]] = {"off": {}, "required": {}}
-    models: Mapping[str, Any] = {}
+    models = Models()
     for done, question in enumerate(questions):
         if report:
             report(done, len(questions))
         for rerank, run in runs.items():
-            result = base.search(question.question, top_k=HITS, rerank=rerank)
+            result = _search(base, question, rerank)
             run[question.id] = relevant[question.id].placed(hit.passage for hit in result)
-            models = result.to_dict()["models"]
+        models.note(result)
     if base.reader().manifest.generation != generation:
         raise DataError(
             "The collection was changed while it was evaluated.",
-            hint="Run it again while nothing writes to it; scores that were computed are kept.",
+            hint="Run it again while nothing writes to it; scores of a local reranker are kept.",
         )
     if report:
         report(len(questions), len(questions))
-    return _measured(questions, relevant, runs, max_per_document, models)
+    return _measured(questions, relevant, runs, base.settings, models)
+
+
+def _search(base: ConfiguredSearch, question: Question, rerank: Rerank) -> SearchResult:
+    try:
+        return base.search(question.question, rerank=rerank, deadline=UNHURRIED)
+    except ModelError as error:
+        raise ModelError(
+            f"Question {question.id}: {error.message}",
+            hint="Correct that, and run it again; scores of a local reranker are kept.",
+        ) from error
 
 
 def _measured(
     questions: Sequence[Question],
     relevant: Mapping[str, Relevant],
     runs: Mapping[Rerank, Mapping[str, list[str]]],
-    max_per_document: int,
-    models: Mapping[str, Any],
+    settings: PipelineSettings,
+    models: Models,
 ) -> Evaluation:
-    places = {id: each.places(max_per_document) for id, each in relevant.items()}
+    places = {id: each.places(settings.max_per_file) for id, each in relevant.items()}
     judged = {
         id: dict.fromkeys((*names, *(f"missing {mark}" for mark in relevant[id].missing)), 1)
         for id, names in places.items()
@@ -211,7 +251,7 @@ def _measured(
         return measure({id: [(name, 0.0) for name in names] for id, names in lists.items()}, task, metrics)
 
     without, reranked = values_of(runs["off"]), values_of(runs["required"])
-    best = values_of(places)
+    best = values_of({id: names[: settings.top_k] for id, names in places.items()})
     gains = {m: _gain(without[m], reranked[m], fmean(best[m].values())) for m in METRICS}
     asked = tuple(
         Asked(
@@ -225,7 +265,7 @@ def _measured(
         for question in questions
     )
     drafted = sum(bool(question.drafted) for question in questions)
-    return Evaluation(gains, asked, drafted, max_per_document, models)
+    return Evaluation(gains, asked, settings, models, drafted)
 
 
 def _gain(without: Mapping[str, float], reranked: Mapping[str, float], most: float) -> Gain:

@@ -35,10 +35,13 @@ class ConfiguredModels:
     ----------
     settings : PipelineSettings
         Which models.
+    keep_scores : bool
+        Whether scores of rerankers that run here are kept on disk and found again (see ``Reranker``'s cache).
     """
 
-    def __init__(self, settings: PipelineSettings) -> None:
+    def __init__(self, settings: PipelineSettings, *, keep_scores: bool = False) -> None:
         self._settings = settings
+        self._keep_scores = keep_scores
         self._making: dict[Hashable, Future[Any]] = {}
         self._lock = Lock()
 
@@ -60,7 +63,7 @@ class ConfiguredModels:
             Leave out those that run at services; the carried one is taken where no other is left.
         """
         names = self.reranker_names(local_only=local_only)
-        return self._once(("reranker", names), lambda: _reranker(names))
+        return self._once(("reranker", names), lambda: _reranker(names, keep_scores=self._keep_scores))
 
     def reranker_names(self, *, local_only: bool = False) -> tuple[str, ...]:
         """Names of the rerankers in their order (see :meth:`reranker`)."""
@@ -92,9 +95,12 @@ def _begun(make: Callable[[], Made]) -> Future[Made]:
     return future
 
 
-def _reranker(names: tuple[str, ...]) -> Scorer:
+def _reranker(names: tuple[str, ...], *, keep_scores: bool) -> Scorer:
     # Each on its own: a key that is missing takes one member out, not the chain.
-    members = [made_or_missing(partial(Reranker, name), [name]) for name in names]
+    members = [
+        made_or_missing(partial(Reranker, name, cache=keep_scores and remote_name(name) is None), [name])
+        for name in names
+    ]
     for member in members:
         if not services_of(member):
             with suppress(PertinentError):  # told by the search that asks it

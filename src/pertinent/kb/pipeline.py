@@ -66,17 +66,24 @@ class ConfiguredSearch:
         """Whether no text of it may leave this machine, whatever is configured."""
         return stored.is_local_only(self.path)
 
-    def load(self) -> None:
+    def load(self, *, required: bool = False) -> None:
         """Wait for both models, however long they take.
+
+        Parameters
+        ----------
+        required : bool
+            Whether a reranker that cannot be made is an error; else each search tells it.
 
         Raises
         ------
         PertinentError
-            If the embedder cannot be loaded; a reranker that cannot is told by each search.
+            If the embedder cannot be loaded.
         """
         embedder, reranker = self._embedder(), self._reranker_to_be()
         embedder.result()
         wait([reranker])
+        if required:
+            reranker.result()
 
     def begin(self) -> None:
         """Begin to load both models, and wait for neither."""

@@ -1,4 +1,8 @@
-"""Which passages of a collection answer a question: those of the documents and headings that it names."""
+"""Which passages of a collection answer a question: those of the documents and headings that it names.
+
+Passages are known by their content, because a search shows one of those that have the same: where a file
+lies there twice, its copy answers as well.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pertinent.kb.questions import Question
+from pertinent.search.fusion import content_key
 from pertinent.store.protocol import Store
 from pertinent.types import Passage
 
@@ -18,7 +23,7 @@ class Relevant:
     Parameters
     ----------
     passages : Mapping[str, str]
-        Id of each relevant passage, and its document.
+        Content of each relevant passage, as ``content_key`` has it, and its document.
     missing : tuple[str, ...]
         What the question names and the collection does not hold.
     """
@@ -44,16 +49,17 @@ class Relevant:
 
         Examples
         --------
-        >>> relevant = Relevant({"p1": "sea.md", "p2": "sea.md"})
-        >>> relevant.placed([Passage("p2", "sea.md", ""), Passage("p9", "sky.md", "")])
-        ['1 of sea.md', 'p9']
+        >>> salt, moon, sky = (Passage(id, "", id) for id in ("salt", "moon", "sky"))
+        >>> relevant = Relevant({content_key(each): "sea.md" for each in (salt, moon)})
+        >>> relevant.placed([moon, sky])
+        ['1 of sea.md', 'sky']
         >>> relevant.places(3)
         ('1 of sea.md', '2 of sea.md')
         """
         counts: Counter[str] = Counter()
         names = []
         for passage in passages:
-            document = self.passages.get(passage.id)
+            document = self.passages.get(content_key(passage))
             if document is None:
                 names.append(passage.id)
             else:
@@ -104,17 +110,16 @@ def _readings(mark: str) -> Iterator[tuple[str, str]]:
 
 
 def _passages(store: Store, held: Mapping[str, tuple[str, ...]], mark: str) -> list[tuple[str, str]]:
-    """The passages of a mark with their document; none where there is no such document or heading."""
+    """Contents of a mark's passages with their document; none where there is no such document or heading."""
     for id, heading in _readings(mark):
         if id not in held:
             continue
-        if not heading:
-            return [(passage, id) for passage in held[id]]
-        wanted = _folded(heading)
         there = store.passages(held[id])
-        under = [(each.id, id) for each in there if wanted in map(_folded, each.headings)]
-        if under:
-            return under
+        if heading:
+            wanted = _folded(heading)
+            there = [each for each in there if wanted in map(_folded, each.headings)]
+        if there:
+            return [(content_key(each), id) for each in there]
     return []
 
 

@@ -74,6 +74,17 @@ def fuse(
     return [replace(c, rank=rank) for rank, c in enumerate(kept, start=1)]
 
 
+def content_key(passage: Passage) -> str:
+    """What passages with the same content share, letter case and white space aside.
+
+    Examples
+    --------
+    >>> content_key(Passage("a", "1", "Rain  falls.")) == content_key(Passage("b", "2", "rain falls."))
+    True
+    """
+    return content_hash(" ".join(passage.content.casefold().split()))
+
+
 def _ranked(found: Iterable[Found], passages: dict[str, Passage]) -> dict[str, tuple[int, float]]:
     ranked: dict[str, tuple[int, float]] = {}
     for rank, item in enumerate(found, start=1):
@@ -85,7 +96,7 @@ def _ranked(found: Iterable[Found], passages: dict[str, Passage]) -> dict[str, t
 def _without_doubles(candidates: Iterable[Candidate]) -> Iterable[Candidate]:
     seen: set[str] = set()
     for candidate in candidates:
-        key = content_hash(" ".join(candidate.passage.content.casefold().split()))
+        key = content_key(candidate.passage)
         if key not in seen:
             seen.add(key)
             yield candidate
