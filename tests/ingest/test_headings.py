@@ -62,6 +62,21 @@ def test_first_heading() -> None:
     assert first_heading("none") == ""
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ('Events for [Starlette](https://x.org/starlette "home")', "Events for Starlette"),
+        ("Pools [![Build](https://x.org/a.svg?b=c)](https://x.org) ![cov](d.svg)", "Pools"),
+        ("![Pertinent](logo.png)", "Pertinent"),
+        ("[![Pertinent](logo.png)](https://x.org)", "Pertinent"),
+        ("[](https://x.org)", "[](https://x.org)"),
+        ("[1.0.1] - a[0](b", "[1.0.1] - a[0](b"),
+    ],
+)
+def test_links_and_pictures_are_read_as_what_they_show(written: str, shown: str) -> None:
+    assert first_heading(f"# {written} #") == first_heading(f"{written}\n===") == shown
+
+
 @given(st.text(alphabet="# \n=-`~ab\t", max_size=120))
 def test_sections_are_ordered_and_hold_all_but_heading_lines(text: str) -> None:
     sections = markdown_sections(text)
@@ -83,7 +98,8 @@ def test_sections_are_ordered_and_hold_all_but_heading_lines(text: str) -> None:
 
 
 def test_hostile_texts_take_linear_time() -> None:
+    links = ("# " + part * 300_000 for part in ("[", "![", "[a](", "[a]", "[]()", "![a"))
     begun = time.process_time()
-    for text in ("# " * 500_000, "#" * 1_000_000, "a\n" * 300_000, "`" * 1_000_000, "\n" * 500_000):
+    for text in ("# " * 500_000, "#" * 1_000_000, "a\n" * 300_000, "`" * 1_000_000, "\n" * 500_000, *links):
         markdown_sections(text)
     assert time.process_time() - begun < 5

@@ -1,7 +1,8 @@
 """The outline of a Markdown text: which headings stand over which stretch.
 
 ATX (``## Methods``) and one-line setext headings (underlined with ``===`` or ``---``) of CommonMark;
-nothing inside a fenced code block is a heading.
+nothing inside a fenced code block is a heading. Links and pictures in a heading are read as what they show,
+because every passage under it carries it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from pertinent.types import Section
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+# Possessive, so that they take linear time.
+_PICTURE = re.compile(r"!\[([^\[\]]*+)\]\([^()]*+\)")
+_LINK = re.compile(r"\[([^\[\]]*+)\]\([^()]*+\)")
 _NOT_PARAGRAPH = re.compile(r" {4}|\t| {0,3}(?:[-*+>|]|\d{1,9}[.)]\s|<)")
 
 
@@ -62,11 +66,11 @@ def _headings(text: str) -> list[Heading]:
         if is_code:
             continue
         if mark := _ATX.match(line):
-            if name := _atx_title(line[mark.end() :]):
+            if name := _shown(_atx_title(line[mark.end() :])):
                 found.append(Heading(len(mark[1]), name, start, min(end, len(text))))
         elif above and (mark := _UNDERLINE.fullmatch(line)):
             level = 1 if mark[1][0] == "=" else 2
-            found.append(Heading(level, _shorten(above), above_start, min(end, len(text))))
+            found.append(Heading(level, _shown(above), above_start, min(end, len(text))))
         elif line.strip():
             below_text = True
             if not inside_paragraph and not _NOT_PARAGRAPH.match(line):
@@ -84,8 +88,12 @@ def _fence_after(fence: str, mark: str, info: str) -> str:
 def _atx_title(rest: str) -> str:
     rest = rest.strip()
     unclosed = rest.rstrip("#")
-    return _shorten(unclosed if not unclosed or unclosed[-1] in " \t" else rest)
+    return unclosed if not unclosed or unclosed[-1] in " \t" else rest
 
 
-def _shorten(title: str) -> str:
-    return " ".join(title.split())[:MAX_HEADING_CHARS]
+def _shown(title: str) -> str:
+    """The words of a heading; what a picture stands for is told only where there is nothing else."""
+    words = _LINK.sub(r"\1", _PICTURE.sub("", title))
+    if not words.strip():
+        words = _LINK.sub(r"\1", _PICTURE.sub(r"\1", title))
+    return " ".join((words if words.strip() else title).split())[:MAX_HEADING_CHARS]
