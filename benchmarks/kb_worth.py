@@ -4,7 +4,8 @@ Usage: ``PERTINENT_DATA=... python benchmarks/kb_worth.py [--out FILE]``. Taken 
 installed in the very version that ``constraints.txt`` pins: the description of each, and what Markdown,
 reStructuredText, HTML and PDF files it brings, licences left out; and the PDFs of ``PERTINENT_DATA/formats``.
 The questions (``kb_worth_questions.jsonl``) were written by hand from reading these files, before any was
-searched.
+searched. They are asked as ``pertinent kb evaluate`` asks them, by the pipeline that the environment
+configures; scores are kept, so an interrupted run goes on.
 """
 
 from __future__ import annotations
@@ -15,17 +16,23 @@ import re
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
+from typing import Any
 
 from judged_data import data_folder
 from machine import RESULTS, run_card, write_json
 from pertinent.kb.evaluating import evaluate_questions
 from pertinent.kb.knowledge_base import KnowledgeBase
+from pertinent.kb.models import ConfiguredModels
+from pertinent.kb.pipeline import open_knowledge_base
 from pertinent.kb.questions import read_questions
+from pertinent.kb.settings import load_pipeline_settings
 from pertinent.search.collection import Collection
-from pertinent.settings import load_settings
+from quality import Progress
 
 HERE = Path(__file__).parent
 QUESTIONS = HERE / "kb_worth_questions.jsonl"
@@ -91,6 +98,36 @@ def digest_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def copy_all(folder: Path) -> int:
+    """Bring all documents together; returns how many packages gave some."""
+    versions = pinned((HERE.parent / "constraints.txt").read_text("utf-8"))
+    packages = list(taken(versions))
+    for name, package in packages:
+        copy_files(name, package, folder)
+    pdfs = folder / "formats" / "pdf"
+    pdfs.mkdir(parents=True)
+    for file in sorted((data_folder() / "formats" / "pdf").glob("*.pdf")):
+        shutil.copyfile(file, pdfs / file.name)
+    return len(packages)
+
+
+def made(folder: Path, path: Path, progress: Progress) -> dict[str, Any]:
+    """Make the knowledge base; returns what it holds."""
+    with Collection(path) as collection:
+        base = KnowledgeBase(collection)
+        base.add(folder)
+        report = base.update(progress=lambda told: progress("indexing", told.files_read, told.to_read))
+        for fault in report.faults:
+            print(fault.replace(f"{folder}/", ""), file=sys.stderr)
+        held = [Path(document.source) for document in collection.reader().documents()]
+        return {
+            "files": report.files,
+            "documents": len(held),
+            "kinds": dict(Counter(file.suffix for file in held).most_common()),
+            "passages": collection.describe()["passages"],
+        }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -98,33 +135,23 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS / "kb_worth.json", help="file of the result")
     given = parser.parse_args()
     questions = read_questions(QUESTIONS)
-    versions = pinned((HERE.parent / "constraints.txt").read_text("utf-8"))
+    settings, progress = load_pipeline_settings(), Progress()
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch, "documents")
-        packages = list(taken(versions))
-        for name, package in packages:
-            copy_files(name, package, folder)
-        pdfs = folder / "formats" / "pdf"
-        pdfs.mkdir(parents=True)
-        for file in sorted((data_folder() / "formats" / "pdf").glob("*.pdf")):
-            shutil.copyfile(file, pdfs / file.name)
-        with Collection(Path(scratch, "base")) as collection:
-            base = KnowledgeBase(collection)
-            base.add(folder)
-            report = base.update()
-            found = evaluate_questions(collection, questions, load_settings().max_per_document)
-            held = collection.describe()
-        if found.missing:
-            sys.exit(f"Not among the files: {found.missing}. Install with constraints.txt.")
-        values = {
-            "packages": len(packages),
-            "files": report.files,
-            "files_digest": digest_of(folder),
-            "documents": held["documents"],
-            "passages": held["passages"],
-            "relevant_files": len({mark for question in questions for mark in question.relevant}),
-            **found.to_dict(),
-        }
+        folder, path = Path(scratch, "documents"), Path(scratch, "base")
+        packages = copy_all(folder)
+        held = made(folder, path, progress)
+        digest = digest_of(folder)
+        with open_knowledge_base(path, settings, ConfiguredModels(settings, keep_scores=True)) as base:
+            found = evaluate_questions(base, questions, partial(progress, "asking"))
+    if found.missing:
+        sys.exit(f"Not among the files: {found.missing}. Install with constraints.txt.")
+    values = {
+        "packages": packages,
+        **held,
+        "files_digest": digest,
+        "relevant_files": len({mark for question in questions for mark in question.relevant}),
+        **found.to_dict(),
+    }
     write_json(given.out, {**run_card(), **values})
 
 

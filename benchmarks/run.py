@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 
 SUITES = {
     "quality": ("quality", "judge_quality"),
+    "worth": ("kb_worth",),
     "speed": (
         "engine_speed",
         "reranker_speed",

@@ -1,4 +1,4 @@
-"""Turn the results into ``docs/results.md`` and the table of ``docs/speed.md``; ``--check`` compares.
+"""Turn the results into ``docs/results.md`` and the written parts of other pages; ``--check`` compares.
 
 Usage: ``python benchmarks/write_docs.py [--check]``. The page ends with a hash of all results, so the check
 fails when any of them was edited, shown or not.
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import carried_page
+import kb_worth_page
 import quality_page
 import serve_page
 import speed_page
@@ -18,7 +19,12 @@ from page_parts import RESULTS, load, measured
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "results.md"
-STORY = DOCS / "speed.md"
+PARTS = {
+    DOCS / "speed.md": ("speed_steps", speed_page.steps),
+    DOCS / "knowledge-base.md": ("kb_worth", kb_worth_page.sentence),
+}
+"""Pages with a part that is written here: of which result, and what."""
+
 BEGIN, END = "<!-- written by benchmarks/write_docs.py -->", "<!-- end -->"
 
 
@@ -29,7 +35,7 @@ def page() -> str:
         "Written by `python benchmarks/write_docs.py` from `benchmarks/results/`; no figure is typed by "
         "hand. Each result there says with which versions and settings it was measured. " + machine(),
     ]
-    for each in (carried_page, quality_page, speed_page, serve_page):
+    for each in (carried_page, quality_page, kb_worth_page, speed_page, serve_page):
         for title, (command, text) in each.sections().items():
             parts += [f"## {title}", f"`{command}`", text]
     return "\n\n".join([*parts, f"<!-- SHA-256 of the results: {hash_of_results()} -->"]) + "\n"
@@ -54,16 +60,16 @@ def hash_of_results() -> str:
     return digest.hexdigest()
 
 
-def story() -> str:
-    """``docs/speed.md`` with its table as it was measured last."""
-    before, _, rest = STORY.read_text("utf-8").partition(BEGIN)
+def with_part(page: Path, part: str) -> str:
+    """A page with its written part as it was measured last."""
+    before, _, rest = page.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{speed_page.steps()}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{part}\n\n{END}{after}"
 
 
 def main() -> None:
-    pages = {PAGE: page(), **({STORY: story()} if measured("speed_steps") else {})}
-    for file, text in pages.items():
+    parts = {file: with_part(file, write()) for file, (name, write) in PARTS.items() if measured(name)}
+    for file, text in {PAGE: page(), **parts}.items():
         if "--check" not in sys.argv[1:]:
             file.write_text(text, "utf-8")
             print(file)

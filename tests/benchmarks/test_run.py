@@ -16,7 +16,7 @@ Script = Callable[[str], ModuleType]
 def test_without_names_everything_runs(script: Script) -> None:
     run = script("run")
     assert run.benchmarks_of([]) == run.ALL
-    assert run.benchmarks_of(["quality", "speed", "serve"]) == run.ALL
+    assert run.benchmarks_of(["quality", "worth", "speed", "serve"]) == run.ALL
 
 
 def test_suites_and_single_names_mix(script: Script) -> None:
@@ -28,7 +28,7 @@ def test_suites_and_single_names_mix(script: Script) -> None:
 
 
 def test_an_unknown_name_is_refused_with_those_that_are_known(script: Script) -> None:
-    with pytest.raises(SystemExit, match="unknown: qualty; known: quality, speed, serve, judge_quality"):
+    with pytest.raises(SystemExit, match="unknown: qualty; known: quality, worth, speed, serve, judge"):
         script("run").benchmarks_of(["qualty"])
 
 

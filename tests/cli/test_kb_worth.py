@@ -53,7 +53,7 @@ def test_questions_are_drafted_and_evaluated(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     values = json.loads(done.stdout)
     assert values == json.loads((tmp_path / "o.json").read_text("utf-8"))
-    assert (values["settings"]["top_k"], values["settings"]["rrf_k"]) == (7, 5)
+    assert (values["pipeline"]["top_k"], values["pipeline"]["rrf_k"]) == (7, 5)
     assert (values["questions"], values["drafted"], values["missing"]) == (3, 2, {"own": ["away.md"]})
     assert set(values["measures"]) == {"P@5", "nDCG@10", "MRR@10"}
     assert "own: the collection does not hold away.md" in done.stderr

@@ -85,7 +85,7 @@ def test_it_is_searched_as_configured(base: KnowledgeBase, tmp_path: Path) -> No
     assert one.asked[0].values["P@5"][0] == pytest.approx(0.2)
     few = evaluated(base, asked, top_k=2)
     assert few.gains["P@5"].most == pytest.approx(0.4)
-    assert few.to_dict()["settings"]["top_k"] == 2
+    assert few.to_dict()["pipeline"]["top_k"] == 2
 
 
 def test_reranking_is_measured_where_it_is_not_enabled(four: KnowledgeBase) -> None:

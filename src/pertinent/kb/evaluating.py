@@ -162,7 +162,7 @@ class Evaluation:
         return {
             "questions": len(self.asked),
             "drafted": self.drafted,
-            "settings": self.settings.model_dump(include=NUMBERS),
+            "pipeline": self.settings.model_dump(include=NUMBERS),
             "models": self.models.to_dict(),
             "measures": {metric: asdict(gain) for metric, gain in self.gains.items()},
             "missing": {id: list(marks) for id, marks in self.missing.items()},
