@@ -6,6 +6,7 @@ from typing import Any
 
 from page_parts import load, measured, table
 from pertinent.evaluate.report.wording import number, signed, signed_span, span
+from pertinent.kb.worth import verdict
 
 TITLE = "What reranking is worth on a knowledge base"
 NAME = "kb_worth"
@@ -78,17 +79,8 @@ def _moved(result: dict[str, Any]) -> str:
 
 
 def _verdict(result: dict[str, Any]) -> str:
-    """Which measures reranking changed by more than chance."""
     intervals = {metric: gain["difference_interval"] for metric, gain in result["measures"].items()}
-    raised = [metric for metric, (low, _) in intervals.items() if low > 0]
-    lowered = [metric for metric, (_, high) in intervals.items() if high < 0]
-    told = [
-        f"It {how} {', '.join(some)}." for how, some in (("raised", raised), ("lowered", lowered)) if some
-    ]
-    return (
-        " ".join(told)
-        or "No difference is more than chance: reranking is not shown to be worth anything here."
-    )
+    return verdict(intervals, result["questions"])
 
 
 def sections() -> dict[str, tuple[str, str]]:

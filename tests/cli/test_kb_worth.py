@@ -69,6 +69,17 @@ def test_faults_are_told_before_anything_is_searched(run: Run, tmp_path: Path) -
     assert (done.returncode, "line 1" in done.stderr, "'grade'" in done.stderr) == (1, True, True)
     done = run("kb", "evaluate", "n", "q.jsonl", "--out", "absent/o.json")
     assert (done.returncode, "no folder" in done.stderr) == (2, True)
+    done = run("kb", "evaluate", "n", "q.jsonl", "--out", str(tmp_path))
+    assert (done.returncode, "is a folder" in done.stderr) == (2, True)
+
+
+def test_figures_that_cannot_be_written_are_shown_all_the_same(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "notes", **NOTES)
+    run("kb", "add", "n", "notes")
+    asked(tmp_path, 1)
+    done = run("kb", "evaluate", "n", "q.jsonl", "--json", "--out", "/proc/figures.json")
+    assert (done.returncode, json.loads(done.stdout)["questions"]) == (1, 1)
+    assert "Writing /proc/figures.json failed" in done.stderr
 
 
 def test_figures_of_reranking_need_a_reranker(run: Run, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from pertinent.cli.kb_worth_table import worth_block
-from pertinent.kb.evaluating import METRICS, Asked, Evaluation, Gain, Models
+from pertinent.kb.evaluating import METRICS
 from pertinent.kb.settings import PipelineSettings
+from pertinent.kb.worth import Asked, Evaluation, Gain, Models
 
 GAIN = Gain(0.5, (0.4, 0.6), 0.625, (0.5, 0.75), 0.125, (-0.01, 0.25), 12, 3, 1_985, 0.75)
 EMBEDDER = {"name": "mini-embedder"}
@@ -59,6 +60,21 @@ def test_questions_that_changed_come_with_the_most_gained_first() -> None:
     assert line_of(told, "lost:").split()[-2:] == ["1", "–"]
     assert "is none among 7. Unchanged: 1." in " ".join(told.split())
     assert "4 questions, 7 hits each" in told
+
+
+def test_of_many_that_changed_those_that_changed_most_are_shown() -> None:
+    ranks = [*((10, 1),) * 30, *((1, None),) * 30]
+    told = shown(*(asked(f"q{n}", *pair) for n, pair in enumerate(ranks)))
+    assert told.count(": Why?") == 40
+    assert (told.count("q0:"), told.count("q19:"), told.count("q20:"), told.count("q39:")) == (1, 1, 0, 0)
+    assert (told.count("q40:"), told.count("q59:")) == (1, 1)
+    assert "Not shown: 20 that changed less" in " ".join(told.split())
+
+
+def test_what_the_intervals_say_is_told_in_words() -> None:
+    assert "Fewer than 20 questions show nothing" in shown()
+    many = [asked(f"q{n}", 1, 1) for n in range(20)]
+    assert "No difference is more than chance" in shown(*many)
 
 
 def test_where_nothing_moved_that_is_told() -> None:

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from pertinent.errors import DataError, LocalOnlyError, ModelError
-from pertinent.kb.evaluating import Evaluation, evaluate_questions
+from pertinent.kb.evaluating import evaluate_questions
 from pertinent.kb.knowledge_base import KnowledgeBase
 from pertinent.kb.models import ConfiguredModels
 from pertinent.kb.pipeline import ConfiguredSearch, open_knowledge_base
 from pertinent.kb.questions import Question
 from pertinent.kb.settings import PipelineSettings
+from pertinent.kb.worth import Evaluation
 from pertinent.rerankers.chain import Chain, Member
 from pertinent.rerankers.local import LocalReranker
 from pertinent.rerankers.protocol import Scorer
@@ -169,7 +170,7 @@ def test_an_interrupted_one_goes_on_where_it_was(answers: Path, monkeypatch: pyt
 
 
 def test_a_collection_without_any_of_the_documents_is_refused(four: KnowledgeBase) -> None:
-    with pytest.raises(DataError, match="none of the documents"):
+    with pytest.raises(DataError, match=r"none of the documents .* such as 'z\.md'"):
         evaluated(four, Question("1", "x", ("z.md",)))
 
 

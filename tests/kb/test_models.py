@@ -10,6 +10,8 @@ from pertinent.kb.models import ConfiguredModels
 from pertinent.kb.settings import PipelineSettings
 from pertinent.rerankers.cached import CACHE_FILE
 from pertinent.settings import load_settings
+from pertinent.types import Progress
+from support.fakes import WordOverlap
 
 
 def test_models_are_made_once_and_shared(answers: Path) -> None:
@@ -23,13 +25,13 @@ def test_models_are_made_once_and_shared(answers: Path) -> None:
 def test_what_failed_is_tried_again_by_whoever_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[tuple[str, ...]] = []
 
-    def make(names: tuple[str, ...], *, keep_scores: bool) -> object:
+    def make(self: ConfiguredModels, names: tuple[str, ...]) -> object:
         tried.append(names)
         if len(tried) == 1:
             raise ModelError("Not yet.", hint="Wait.")
         return "reranker"
 
-    monkeypatch.setattr(models, "_reranker", make)
+    monkeypatch.setattr(ConfiguredModels, "_reranker", make)
     made = ConfiguredModels(PipelineSettings())
     with pytest.raises(ModelError):
         made.reranker().result(10)
@@ -42,6 +44,22 @@ def test_scores_are_kept_of_what_runs_here(keep: bool) -> None:
     made = ConfiguredModels(PipelineSettings(rerank_model=chain), keep_scores=keep).reranker().result(60)
     assert made.score("What lowers glucose?", ["Insulin."])
     assert (load_settings().cache / CACHE_FILE).exists() is keep
+
+
+def test_downloads_and_conversions_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(WordOverlap):
+        def __init__(self, name: str, *, cache: bool, progress: Progress) -> None:
+            super().__init__()
+            progress(5_000_000, 10_000_000)
+
+        def load(self, *, progress: Progress) -> None:
+            progress(1, 2)
+
+    monkeypatch.setattr(models, "Reranker", Slow)
+    told: list[tuple[str, int, int]] = []
+    settings = PipelineSettings(rerank_model=("a/b",))
+    ConfiguredModels(settings, progress=lambda *step: told.append(step)).reranker().result(10)
+    assert told == [("Downloading a/b (MB)", 5, 10), ("Converting a/b (layers)", 1, 2)]
 
 
 def test_services_are_left_out_for_what_must_stay_here() -> None:

@@ -77,12 +77,17 @@ def search(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Find the passages of NAME that answer QUERY, by the pipeline of `pertinent mcp`: docs/settings.md."""
-    from pertinent.cli.console import output, print_json
+    from pertinent.cli.console import named_progress, output, print_json
+    from pertinent.kb.models import ConfiguredModels
     from pertinent.kb.pipeline import open_knowledge_base
+    from pertinent.kb.settings import load_pipeline_settings
 
-    with open_knowledge_base(name) as base:
-        base.load()
-        result = base.search(query)
+    settings = load_pipeline_settings()
+    with named_progress(json) as report:
+        models = ConfiguredModels(settings, progress=report)
+        with open_knowledge_base(name, settings, models) as base:
+            base.load()
+            result = base.search(query)
     if json:
         print_json(result.to_dict())
     else:

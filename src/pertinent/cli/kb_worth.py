@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from pertinent.kb.evaluating import Evaluation
+    from pertinent.kb.worth import Evaluation
 
 Name = Annotated[str, typer.Argument(help="Name or folder of a knowledge base.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -27,7 +28,7 @@ def evaluate(
 ) -> None:
     """Measure what reranking is worth on NAME: each question is searched without it and with it.
 
-    Searched is by the pipeline of `kb search` and `pertinent mcp`: docs/settings.md.
+    Both searches are those of `kb search` and `pertinent mcp`, as configured: docs/settings.md.
     """
     from pertinent.cli.console import named_progress, print_json, resumable
     from pertinent.errors import UsageError
@@ -43,25 +44,24 @@ def evaluate(
         require(module)
     if out is not None and not out.resolve().parent.is_dir():
         raise UsageError(f"There is no folder for {out}.", hint="Make it, or name another file.")
+    if out is not None and out.is_dir():
+        raise UsageError(f"{out} is a folder.", hint="Name a file in it.")
     asked = read_questions(questions)
     settings = load_pipeline_settings()
-    models = ConfiguredModels(settings, keep_scores=True)
-    with (
-        open_knowledge_base(name, settings, models) as base,
-        resumable(),
-        named_progress(json) as report,
-    ):
-        found = evaluate_questions(base, asked, lambda done, total: report("Asking", done, total))
-    values = {"name": name, **found.to_dict()}
-    if out is not None:
-        _write(out, values)
+    with resumable(), named_progress(json) as report:
+        models = ConfiguredModels(settings, keep_scores=True, progress=report)
+        with open_knowledge_base(name, settings, models) as base:
+            found = evaluate_questions(base, asked, partial(report, "Asking"))
     _warn(found)
+    values = {"name": name, **found.to_dict()}
     if json:
         print_json(values)
     else:
         from pertinent.cli.kb_worth_table import print_worth
 
         print_worth(name, found)
+    if out is not None:
+        _write(out, values)
 
 
 def draft_questions(
@@ -104,8 +104,12 @@ def _warn(found: Evaluation) -> None:
 def _warnings(found: Evaluation) -> Iterator[str]:
     for id, marks in found.missing.items():
         yield f"{id}: the collection does not hold {', '.join(marks)}, which counts as not found."
+    failed: dict[str, Counter[str]] = {}
     for each, count in found.models.failovers.items():
-        yield f"{each.name} did not rerank {count:,} of {len(found.asked):,} questions: {each.reason}"
+        failed.setdefault(each.name, Counter())[each.reason] += count
+    for member, reasons in failed.items():
+        ((reason, _),) = reasons.most_common(1)
+        yield f"{member} did not rerank {reasons.total():,} of {len(found.asked):,} questions: {reason}"
     if found.drafted:
         yield (
             f"{found.drafted:,} questions are as they were drafted, in the words of their passages: put "

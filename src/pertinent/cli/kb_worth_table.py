@@ -18,10 +18,13 @@ from pertinent.evaluate.report.wording import (
     signed_span,
     span,
 )
-from pertinent.kb.evaluating import Evaluation
+from pertinent.kb.worth import Evaluation, verdict
 
 QUESTION_SHOWN = 70
 """Characters of a question."""
+
+MOST_SHOWN = 40
+"""Questions that changed; of more, those in the middle are left out."""
 
 
 def print_worth(name: str, found: Evaluation) -> None:
@@ -35,7 +38,9 @@ def worth_block(name: str, found: Evaluation) -> RenderableType:
     told = f" · {counted(len(found.asked), 'question', 'questions')}, {hits} each"
     heading = Text.assemble((one_line(name), "bold"), (told, "dim"))
     tables = (Padding(each, (1, 0, 0, 0)) for each in _tables(found))
-    return Group(heading, Text(_models(found)), *tables, Text(""))
+    differences = {metric: gain.difference_interval for metric, gain in found.gains.items()}
+    conclusion = Text(verdict(differences, len(found.asked)))
+    return Group(heading, Text(_models(found)), conclusion, *tables, Text(""))
 
 
 def _models(found: Evaluation) -> str:
@@ -84,13 +89,18 @@ def _figure(mean: str, interval: str) -> Text:
 
 def _changes(found: Evaluation) -> Table:
     table = plain_table("question", ("without", "reranked"))
-    changed = [each for each in found.asked if each.without != each.reranked]
     none = found.settings.top_k + 1
-    for each in sorted(changed, key=lambda each: (each.reranked or none) - (each.without or none)):
+    changed = sorted(
+        (each for each in found.asked if each.without != each.reranked),
+        key=lambda each: (each.reranked or none) - (each.without or none),
+    )
+    left_out = max(0, len(changed) - MOST_SHOWN)
+    for each in (*changed[: MOST_SHOWN // 2], *changed[MOST_SHOWN // 2 + left_out :]):
         asked = shortened(one_line(f"{each.id}: {each.question}"), QUESTION_SHOWN)
         table.add_row(Text(asked), *(str(rank or NOTHING) for rank in (each.without, each.reranked)))
     table.caption = caption(
         f"Rank of the first relevant hit where it changed; {NOTHING} is none among {none - 1}. "
         f"Unchanged: {len(found.asked) - len(changed):,}."
+        + (f" Not shown: {left_out:,} that changed less; --json has all." if left_out else "")
     )
     return table

@@ -10,14 +10,11 @@ threshold leaves out.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from statistics import fmean
-from typing import Any
 
 from pertinent.errors import DataError, ModelError
-from pertinent.evaluate.result import Interval, PerQuery
+from pertinent.evaluate.result import PerQuery
 from pertinent.evaluate.statistics.measures import measure, parse_metrics
 from pertinent.evaluate.statistics.significance import compare, interval
 from pertinent.evaluate.task import Task
@@ -25,8 +22,9 @@ from pertinent.kb.pipeline import ConfiguredSearch
 from pertinent.kb.questions import Question
 from pertinent.kb.relevance import Relevant, find_relevant
 from pertinent.kb.settings import PipelineSettings
+from pertinent.kb.worth import Asked, Evaluation, Gain, Models
 from pertinent.search.result import Rerank, SearchResult
-from pertinent.types import Failover
+from pertinent.types import printable
 
 METRICS = ("P@5", "nDCG@10", "MRR@10")
 RESAMPLES, SEED = 10_000, 0
@@ -34,140 +32,6 @@ RESAMPLES, SEED = 10_000, 0
 
 UNHURRIED = 86_400.0
 """Seconds for one search: what is measured is not cut short."""
-
-NUMBERS = {"top_k", "candidate_multiplier", "max_per_file", "rrf_k", "rerank_threshold"}
-"""Settings that the figures depend on, beside the models."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question's outcome.
-
-    Parameters
-    ----------
-    id, question : str
-        Which one.
-    without, reranked : int | None
-        Rank of the first relevant hit, from 1; None where there is none among the hits.
-    values : Mapping[str, tuple[float, float]]
-        Each metric without reranking and with it.
-    missing : tuple[str, ...]
-        What it names and the collection does not hold.
-    """
-
-    id: str
-    question: str
-    without: int | None
-    reranked: int | None
-    values: Mapping[str, tuple[float, float]]
-    missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """One metric over all questions, each mean with its 95 % bootstrap interval.
-
-    Parameters
-    ----------
-    without, reranked, difference : float
-        Means; the difference is of the same questions, with reranking minus without.
-    without_interval, reranked_interval, difference_interval : tuple[float, float]
-        Low and high.
-    better, worse, equal : int
-        Questions for which reranking raised, lowered or kept the value.
-    most : float
-        What the best list that a search can show would reach.
-    """
-
-    without: float
-    without_interval: Interval
-    reranked: float
-    reranked_interval: Interval
-    difference: float
-    difference_interval: Interval
-    better: int
-    worse: int
-    equal: int
-    most: float
-
-
-@dataclass(slots=True)
-class Models:
-    """Who embedded and who reranked, over all questions.
-
-    Parameters
-    ----------
-    embedder : dict[str, Any]
-        As a search tells it.
-    rerankers : dict[str, dict[str, Any]]
-        By name, with the number of questions that each of a chain reranked.
-    failovers : Counter[Failover]
-        Members of the chain that did not answer, with the number of questions.
-    """
-
-    embedder: dict[str, Any] = field(default_factory=dict)
-    rerankers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    failovers: Counter[Failover] = field(default_factory=Counter)
-
-    def note(self, result: SearchResult) -> None:
-        """Count one search that was reranked."""
-        models = result.to_dict()["models"]
-        self.embedder = models["embedder"]
-        reranker = self.rerankers.setdefault(
-            models["reranker"]["name"], {**models["reranker"], "questions": 0}
-        )
-        reranker["questions"] += 1
-        self.failovers.update(result.failovers)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "embedder": self.embedder,
-            "rerankers": list(self.rerankers.values()),
-            "failovers": [{**asdict(each), "questions": count} for each, count in self.failovers.items()],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """All that was found.
-
-    Parameters
-    ----------
-    gains : Mapping[str, Gain]
-        By metric.
-    asked : tuple[Asked, ...]
-        In the order of the file.
-    settings : PipelineSettings
-        How it was searched.
-    models : Models
-        Who did it.
-    drafted : int
-        Questions that nobody has corrected.
-    """
-
-    gains: Mapping[str, Gain]
-    asked: tuple[Asked, ...]
-    settings: PipelineSettings
-    models: Models
-    drafted: int = 0
-
-    @property
-    def missing(self) -> dict[str, tuple[str, ...]]:
-        """What questions name and the collection does not hold, by question."""
-        return {each.id: each.missing for each in self.asked if each.missing}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {
-            "questions": len(self.asked),
-            "drafted": self.drafted,
-            "pipeline": self.settings.model_dump(include=NUMBERS),
-            "models": self.models.to_dict(),
-            "measures": {metric: asdict(gain) for metric, gain in self.gains.items()},
-            "missing": {id: list(marks) for id, marks in self.missing.items()},
-            "asked": [asdict(each) for each in self.asked],
-        }
 
 
 def evaluate_questions(
@@ -197,8 +61,9 @@ def evaluate_questions(
     generation = store.manifest.generation
     relevant = find_relevant(store, questions)
     if not any(each.passages for each in relevant.values()):
+        named = printable(questions[0].relevant[0][:100])
         raise DataError(
-            "The collection holds none of the documents that the questions name.",
+            f"The collection holds none of the documents that the questions name, such as {named!r}.",
             hint="Ids are as searches show them: paths below the folder. Check NAME and the file.",
         )
     base.load(required=True)
