@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import errno
 import gc
 import hashlib
 import os
@@ -12,7 +11,7 @@ import pytest
 
 from pertinent.errors import CollectionNotFound, StoreError
 from pertinent.store import collection, copying, generations, shard
-from pertinent.store.generations import KEPT, PrivateCopy, generation_folder
+from pertinent.store.generations import PrivateCopy, generation_folder
 from support.rights import run_bound_by_permissions
 from support.tiny_documents import EMBEDDER, embed, encode
 
@@ -109,34 +108,6 @@ def test_readers_answer_as_the_writer_with_graphs(folder, graphs):
                 expected = writer.first_stage(question, vector, 5)
                 assert reader.first_stage(question, vector, 5) == expected
                 assert expected.bm25[0].passage.document_id == f"d{n}"
-
-
-def test_a_reader_keeps_its_generation_until_refreshed(folder):
-    with collection.create(folder, EMBEDDER) as writer, collection.open_reader(folder, EMBEDDER) as reader:
-        for revision in range(5):
-            writer.replace(batch(0, 3, revision))
-            writer.publish()
-        assert reader.count() == 0
-        assert reader.manifest.generation == 1
-        assert len(list((folder / "generations").iterdir())) == KEPT
-        assert reader.refresh()
-        assert reader.count() == 3
-        assert reader.manifest.generation == 6
-
-
-def test_a_search_under_way_outlives_a_refresh(folder):
-    with collection.create(folder, EMBEDDER) as writer:
-        writer.replace(batch(0, 3))
-        writer.publish()
-        with collection.open_reader(folder, EMBEDDER) as reader:
-            documents = reader.documents()
-            assert next(documents).id == "d0"
-            writer.remove(["d1", "d2"])
-            writer.publish()
-            assert reader.refresh()
-            assert [document.id for document in documents] == ["d1", "d2"]
-            assert reader.count() == 1
-            assert len(list((folder / "readers").glob("*.lock"))) == 1
 
 
 def test_copy_is_tried_again_when_its_source_vanishes(folder, monkeypatch):
@@ -364,48 +335,3 @@ def test_collection_deleted_while_being_copied(folder, monkeypatch):
     with pytest.raises(CollectionNotFound):
         collection.open_reader(folder)
     assert not list((folder / "readers").iterdir())
-
-
-def test_published_folders_and_files_that_cannot_be_linked_are_brought_to_disk(tmp_path, monkeypatch):
-    segment = tmp_path / "shard" / "segments" / "one"
-    segment.mkdir(parents=True)
-    for name in ("segment.json", "id_tracker.mappings", "page_0.dat"):
-        (segment / name).write_text("{}")
-    synced: list[int] = []
-    real = os.fsync
-
-    def watch(handle: int) -> None:
-        synced.append(os.fstat(handle).st_ino)
-        real(handle)
-
-    def refuse(*_: object) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr(os, "fsync", watch)
-    monkeypatch.setattr(os, "link", refuse)
-    copying.copy_for_publication(tmp_path / "shard", tmp_path / "copy")
-    made = [tmp_path / "copy", *(tmp_path / "copy").rglob("*")]
-    assert len(made) == 6
-    assert set(synced) == {path.stat().st_ino for path in made}
-    synced.clear()
-    copying.copy_for_reader(tmp_path / "shard", tmp_path / "another")
-    assert synced == []
-
-
-def test_sparse_copies_are_equal_and_sparse(tmp_path):
-    source, target = tmp_path / "source", tmp_path / "target"
-    with source.open("wb") as file:
-        file.write(b"head")
-        file.seek(8 << 20)
-        file.write(b"middle")
-        file.truncate(16 << 20)
-    copying.copy_sparse(source, target, sync=True)
-    assert target.read_bytes() == source.read_bytes()
-    assert target.stat().st_blocks * 512 < 1 << 20
-
-
-@pytest.mark.parametrize("size", [0, 1, 4096, 100_000])
-def test_plain_copies(tmp_path, size):
-    (tmp_path / "source").write_bytes(os.urandom(size))
-    copying.copy_sparse(tmp_path / "source", tmp_path / "target")
-    assert (tmp_path / "target").read_bytes() == (tmp_path / "source").read_bytes()

@@ -9,6 +9,7 @@ import pytest
 
 from pertinent.errors import StoreError
 from pertinent.store import collection, reader
+from pertinent.store.generations import KEPT
 from support.tiny_documents import EMBEDDER, encode
 
 
@@ -73,3 +74,38 @@ def test_refreshes_beside_each_other_never_step_back(folder, monkeypatch):
         assert reading.manifest.generation == 3
         assert reading.count() == 2
         assert len(list((folder / "readers").glob("*.lock"))) == 1
+
+
+def batch(start: int, count: int, revision: int = 0):
+    return [
+        encode(f"d{n}", f"common word{n} revision{revision}", metadata={"n": n, "tag": f"t{n % 3}"})
+        for n in range(start, start + count)
+    ]
+
+
+def test_a_reader_keeps_its_generation_until_refreshed(folder):
+    with collection.create(folder, EMBEDDER) as writer, collection.open_reader(folder, EMBEDDER) as reader:
+        for revision in range(5):
+            writer.replace(batch(0, 3, revision))
+            writer.publish()
+        assert reader.count() == 0
+        assert reader.manifest.generation == 1
+        assert len(list((folder / "generations").iterdir())) == KEPT
+        assert reader.refresh()
+        assert reader.count() == 3
+        assert reader.manifest.generation == 6
+
+
+def test_a_search_under_way_outlives_a_refresh(folder):
+    with collection.create(folder, EMBEDDER) as writer:
+        writer.replace(batch(0, 3))
+        writer.publish()
+        with collection.open_reader(folder, EMBEDDER) as reader:
+            documents = reader.documents()
+            assert next(documents).id == "d0"
+            writer.remove(["d1", "d2"])
+            writer.publish()
+            assert reader.refresh()
+            assert [document.id for document in documents] == ["d1", "d2"]
+            assert reader.count() == 1
+            assert len(list((folder / "readers").glob("*.lock"))) == 1

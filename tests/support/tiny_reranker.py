@@ -6,13 +6,15 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pertinent.engine.causal_model import EngineOptions
-from pertinent.engine.torch_engine import TorchEngine
 from pertinent.rerankers.causal import CausalReranker
 from support.tiny_models import Kind, edit_config, tiny_model
 from support.tokens import SMALL, small_tokens
+
+if TYPE_CHECKING:
+    from pertinent.engine.torch_engine import TorchEngine
 
 VOCABULARY = 151_669
 SIZES: dict[str, Any] = {"hidden": 32, "intermediate": 48, "heads": 2, "kv_heads": 1, "layers": 2}
