@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from carried_page import targets
+from carried_targets import targets
 from machine import RESULTS, write_json
 
 OUT = RESULTS / "carried" / "tried.json"
