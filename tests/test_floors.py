@@ -15,8 +15,8 @@ FLOORS = {
     "families": 1, "engine": 1,
     "rerankers": 2, "embedders": 2, "providers": 2,
     "store": 3, "ingest": 3,
-    "search": 4, "kb": 4, "classify": 4, "screen": 4, "memory": 4, "evaluate": 4, "train": 4, "cluster": 4,
-    "cli": 5, "serve": 5, "mcp": 5, "web": 5,
+    "search": 4, "kb": 4, "evaluate": 4, "train": 4,
+    "cli": 5, "serve": 5, "mcp": 5,
 }  # fmt: skip
 FILES = sorted(path for path in SOURCE.rglob("*.py") if path.parent != SOURCE or path.stem in FLOORS)
 
