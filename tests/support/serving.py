@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 import httpx2
 
+from pertinent.rerankers.local import LocalReranker
+from pertinent.serve.engines import ServedModel, results_of
 from pertinent.serve.options import ServerOptions
+from pertinent.serve.runners import Wanted
 from pertinent.serve.running import DrainingServer, make_server
 from pertinent.serve.service import Service
+from pertinent.types import Score
 
 QUERY = "Which drug lowers blood glucose?"
 DOCUMENTS = (
@@ -49,6 +53,10 @@ class Running:
         """Post JSON."""
         return httpx2.post(self.address + path, json=body, timeout=60, **more)  # type: ignore[arg-type]
 
+    def send(self, content: bytes, path: str = "/cohere/v2/rerank", **headers: str) -> httpx2.Response:
+        """Post any bytes."""
+        return httpx2.post(self.address + path, content=content, headers=headers, timeout=60)
+
 
 @contextmanager
 def running(options: ServerOptions) -> Iterator[Running]:
@@ -70,3 +78,19 @@ def running(options: ServerOptions) -> Iterator[Running]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def answer(served: ServedModel, wanted: Wanted) -> list[Score]:
+    """What a served model gives for a request."""
+    read = served.read(wanted)
+    job = served.submit("someone", read)
+    job.future.result(60)
+    return results_of(job, read)
+
+
+def of_itself(reranker: LocalReranker, wanted: Wanted) -> list[Score]:
+    """What the reranker itself gives."""
+    if len(wanted.queries) == 1:
+        return list(reranker.score(wanted.queries[0], wanted.texts))
+    each = zip(wanted.queries, wanted.texts, strict=True)
+    return [score for query, text in each for score in reranker.score(query, [text])]
