@@ -8,7 +8,6 @@ import pytest
 from pertinent import Reranker
 from pertinent.errors import PertinentError, SettingsError, UsageError
 from pertinent.providers.configured import RemoteName, configure, configured_for, has_key
-from pertinent.providers.remote_name import remote_name
 
 KEY = "sk-a-key-that-nobody-may-see"
 
@@ -85,14 +84,9 @@ def test_a_whole_address_names_its_dialect() -> None:
 
 
 def test_names() -> None:
-    assert remote_name("Qwen/Qwen3-Reranker-0.6B@main") is None
-    assert remote_name(Path("deepinfra:m")) is None
-    assert remote_name("local:deepinfra:m") is None
     assert RemoteName.parse("http://host:1/v1/rerank#a/b") == RemoteName(
         "host:1", "a/b", "http://host:1/v1/rerank"
     )
-    Path("deepinfra:m").mkdir()
-    assert remote_name("deepinfra:m") is None, "a folder of that name wins"
 
 
 @pytest.mark.parametrize(

@@ -130,5 +130,4 @@ def _provider_cautions(offer: Offer) -> tuple[str, ...]:
         "Fees of the embedder come on top. Whether a provider counts the prompt's own tokens is not known: "
         "they are counted here.",
         "No time is published: measure it. Texts leave your machine.",
-        "Pertinent has no client of providers yet: your program calls it.",
     )
