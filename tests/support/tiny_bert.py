@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -11,6 +12,10 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from pertinent.engine.quantized import FloatArray
 from pertinent.families.bert import CONTROL_TOKENS
+
+if TYPE_CHECKING:
+    import openvino as ov
+    import torch
 
 WORDS = (
     "aspirin", "metformin", "lowers", "glucose", "fever", "heart", "pain", "what",
@@ -75,3 +80,26 @@ def save_base(folder: Path, weights: dict[str, FloatArray], *, heads: int = HEAD
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "tokenizer.json").write_bytes(tiny_tokenizer())
     return folder
+
+
+IDS = [[3, 7, 9, 30, 31, 9, 0, 0], [3, 7, 9, 30, 31, 9, 11, 12]]
+TYPES = [[0, 0, 0, 1, 1, 1, 0, 0], [0, 0, 0, 1, 1, 1, 1, 1]]
+MASK = [[1] * 6 + [0] * 2, [1] * 8]
+
+
+def run_graph(model: ov.Model) -> Any:
+    """What a graph computes of two sequences, one of them filled up."""
+    import openvino as ov
+
+    exact = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0}
+    compiled = ov.Core().compile_model(model, "CPU", exact)
+    feed = {"input_ids": IDS, "token_type_ids": TYPES, "attention_mask": MASK}
+    names = [port.get_any_name() for port in compiled.inputs]
+    return compiled({name: np.array(feed[name], np.int32) for name in names})[0]
+
+
+def tensors() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """The same two sequences for torch."""
+    import torch
+
+    return torch.tensor(IDS), torch.tensor(TYPES), torch.tensor(MASK)

@@ -13,29 +13,13 @@ import pytest
 from pertinent import Embedder, Reranker
 from pertinent.errors import UsageError
 from pertinent.train.base import read_base
-from pertinent.train.config import TrainConfig
 from pertinent.train.examples import read_examples
 from pertinent.train.place import Place
 from pertinent.train.plan import plan
 from pertinent.train.stages import TrainingRun
 from support.fake_provider import fake_provider
-from support.small_task import JUDGEMENTS, TEXTS, small_beir
-from support.tiny_bert import save_base, tiny_weights
-
-NOTES = (
-    (
-        "tea",
-        "Green tea and the quality of sleep in older adults",
-        "Forty people drank green tea each evening for a month. Half of them slept later than before. "
-        "The others noticed no change in how long they slept.",
-    ),
-    (
-        "walk",
-        "Daily walks after knee surgery shorten the stay in hospital",
-        "We compared two wards over a year. On one of them patients walked on the day of the operation. "
-        "They went home two days earlier than the patients of the other ward.",
-    ),
-)
+from support.small_run import small_place, small_run
+from support.small_task import JUDGEMENTS, TEXTS
 
 
 @dataclass
@@ -49,34 +33,12 @@ class Told:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    small_beir(tmp_path / "data" / "small")
-    (tmp_path / "data" / "notes").mkdir()
-    rows = [{"_id": name, "title": title, "text": text} for name, title, text in NOTES]
-    (tmp_path / "data" / "notes" / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
-    save_base(tmp_path / "weights" / "tiny", tiny_weights(positions=512))
-    return Place(tmp_path / "data", tmp_path / "weights", "cpu")
-
-
-def config(tmp_path: Path, **changes: Any) -> TrainConfig:
-    values: dict[str, Any] = {
-        "folder": str(tmp_path / "work"),
-        "data": [
-            {"path": "small", "split": "test"},
-            {"path": "notes", "queries": "synthesise"},
-        ],
-        "synthesise": {"kinds": ["title"]},
-        "mine": {"lists": ["bm25"], "negatives": 2, "depth": 5},
-        "label": {"teachers": ["pertinent-mini-reranker", "embedder:"]},
-        "student": {"kind": "cross_encoder", "base": "tiny", "max_tokens": 32},
-        "distil": {"steps": 2, "queries": 2, "passages": 2, "losses": [{"name": "bce"}]},
-        "export": {"name": "tiny-reranker", "licence": "CC0-1.0"},
-    }
-    return TrainConfig.model_validate(values | changes)
+    return small_place(tmp_path)
 
 
 def test_from_a_judged_set_to_a_reranker(tmp_path: Path, place: Place) -> None:
     told = Told()
-    wanted = config(tmp_path, merge={"checkpoints": ["tiny"], "method": "linear"})
+    wanted = small_run(tmp_path, merge={"checkpoints": ["tiny"], "method": "linear"})
     made = TrainingRun(wanted, place, told).go()
     assert told.stages == ["examples", "mine", "label", "distil", "merge", "export"]
     labelled = list(read_examples(tmp_path / "work" / "labelled.jsonl"))
@@ -94,7 +56,7 @@ def test_from_a_judged_set_to_a_reranker(tmp_path: Path, place: Place) -> None:
 
 
 def test_an_embedder_is_made_as_well(tmp_path: Path, place: Place) -> None:
-    wanted = config(
+    wanted = small_run(
         tmp_path,
         data=[{"path": "small", "split": "test"}],
         mine=None,
@@ -114,7 +76,7 @@ def test_a_student_is_merged_with_the_base_that_it_was_cut_from(
     tmp_path: Path, place: Place, kind: str
 ) -> None:
     """The base has a pooler, which an embedder leaves out, and layers that the student has not."""
-    wanted = config(
+    wanted = small_run(
         tmp_path,
         data=[{"path": "small", "split": "test"}],
         mine=None,
@@ -137,7 +99,7 @@ def test_a_searched_share_is_written_down_and_told_on_the_card(tmp_path: Path, p
     rows = [{"query": f"what {n}?", "positive": "aspirin", "negatives": ["rain"]} for n in range(3)]
     (tmp_path / "data" / "pairs").mkdir()
     (tmp_path / "data" / "pairs" / "pairs.dev.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
-    wanted = config(
+    wanted = small_run(
         tmp_path,
         data=[{"path": "small", "split": "test"}],
         mine=None,
@@ -160,7 +122,7 @@ def test_queries_are_written_by_a_provider_and_asked_for_once(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with fake_provider() as provider:
         settings = {"address": provider.address, "model": "writer", "attempts": 1}
-        wanted = config(
+        wanted = small_run(
             tmp_path,
             data=[{"path": "notes", "queries": "synthesise"}],
             synthesise={"kinds": ["provider"], "provider": settings},
@@ -180,12 +142,12 @@ def test_queries_are_written_by_a_provider_and_asked_for_once(
 
 
 def test_a_stage_that_is_done_is_passed_over(tmp_path: Path, place: Place) -> None:
-    TrainingRun(config(tmp_path), place).go("label")
+    TrainingRun(small_run(tmp_path), place).go("label")
     made = tmp_path / "work" / "labelled.jsonl"
     before = made.stat().st_mtime_ns
-    assert TrainingRun(config(tmp_path), place).go("label") == made
+    assert TrainingRun(small_run(tmp_path), place).go("label") == made
     assert made.stat().st_mtime_ns == before
-    TrainingRun(config(tmp_path, label={"teachers": ["embedder:"]}), place).go("label")
+    TrainingRun(small_run(tmp_path, label={"teachers": ["embedder:"]}), place).go("label")
     assert made.stat().st_mtime_ns != before
     assert all(set(p.margins) >= {"embedder:"} for e in read_examples(made) for p in e.passages)
 
@@ -202,31 +164,18 @@ def test_what_is_missing_is_named(tmp_path: Path, place: Place, changes: dict[st
     from pertinent.errors import PertinentError
 
     with pytest.raises(PertinentError, match=told):
-        TrainingRun(config(tmp_path, **changes), place).go("examples")
+        TrainingRun(small_run(tmp_path, **changes), place).go("examples")
 
 
 def test_a_stage_that_is_not_there(tmp_path: Path, place: Place) -> None:
     with pytest.raises(UsageError, match="merge"):
-        TrainingRun(config(tmp_path), place).go("merge")
+        TrainingRun(small_run(tmp_path), place).go("merge")
 
 
 def test_negatives_come_from_the_whole_corpus_of_a_judged_set(tmp_path: Path, place: Place) -> None:
     """Also where its file is not compressed."""
-    wanted = config(tmp_path, data=[{"path": "small", "split": "test"}])
+    wanted = small_run(tmp_path, data=[{"path": "small", "split": "test"}])
     mined = list(read_examples(TrainingRun(wanted, place).go("mine")))
     found = {p.text for e in mined for p in e.passages if p.origin == "bm25"}
     judged = {TEXTS[document] for graded in JUDGEMENTS.values() for document in graded}
     assert found - judged
-
-
-def test_a_plan_counts_and_times_and_makes_nothing(tmp_path: Path, place: Place) -> None:
-    planned = plan(config(tmp_path), place)
-    assert planned.stages == ("examples", "mine", "label", "distil", "export")
-    assert planned.examples == 3 + 2
-    assert planned.pairs == 5 + 2 + 2 * 5
-    assert planned.teacher_pairs == 2 * planned.pairs
-    assert planned.training_pairs == 2 * 2 * 2
-    assert planned.training_seconds > 0
-    assert planned.teacher_seconds > 0
-    assert not (tmp_path / "work").exists()
-    assert len(list(planned.lines())) == 4

@@ -6,7 +6,6 @@ import pytest
 
 from pertinent.errors import DataError, FetchError, UsageError
 from pertinent.evaluate.named.mteb_sets import open_mteb, open_mteb_benchmark, tasks_of
-from pertinent.evaluate.named.set_texts import query_text
 from support.mteb_tasks import CORPUS, QUERIES, RANKED, RELEVANT, local_task
 
 
@@ -128,13 +127,6 @@ def test_the_given_task_stays_as_it_is() -> None:
 def test_queries_with_instructions_and_conversations() -> None:
     (task,) = tasks_of(local_task(instructions=dict.fromkeys(QUERIES, "Trials only.")))
     assert task.queries["q2"] == "what prevents heart attacks? Trials only."
-    turns = [{"role": "user", "content": "Hi"}, {"role": "user", "content": "Why?"}]
-    assert query_text({"text": turns, "instruction": "Say."}) == "Say. user: Hi; user: Why?"
-    assert query_text({"text": ["Hi", "Why?"]}) == "Hi; Why?"
-    with pytest.raises(DataError):
-        query_text({"text": [3]})
-    with pytest.raises(DataError):
-        query_text({"text": None})
 
 
 def test_texts_of_a_wrong_type_are_refused() -> None:
