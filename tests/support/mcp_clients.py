@@ -11,6 +11,12 @@ from typing import Any, TypeVar
 
 from mcp import Client, StdioServerParameters
 
+from pertinent.kb.settings import PipelineSettings
+from pertinent.mcp.server import McpServer
+from pertinent.mcp.visible import VisibleCollections
+from pertinent.rerankers.protocol import Scorer
+from support.slow_models import Given
+
 T = TypeVar("T")
 
 
@@ -32,3 +38,10 @@ def with_client(server: Any, work: Callable[[Client], Awaitable[T]], **options: 
             return await work(client)
 
     return asyncio.run(run())
+
+
+def served(home: Path, reranker: Scorer | None) -> McpServer:
+    """The notes of a data folder, with this reranker."""
+    visible = VisibleCollections((str(home / "collections" / "notes"),), PipelineSettings())
+    visible._models = Given(reranker)
+    return McpServer(visible)
