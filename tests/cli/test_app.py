@@ -11,6 +11,7 @@ import pytest
 import typer.main
 
 from pertinent.cli import app, commands
+from pertinent.engine import aside
 from support.command import Run
 
 
@@ -66,6 +67,7 @@ def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> int:
         raise error
 
     monkeypatch.setattr(commands, "app", broken)
+    monkeypatch.setattr(aside, "is_busy", lambda: False)  # though another test have left something
     with pytest.raises(SystemExit) as ended:
         app.main()
     return int(str(ended.value.code))
@@ -101,6 +103,23 @@ def test_ctrl_c_during_imports_ends_quietly(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pertinent", "models"]
     done = subprocess.run(command, check=False, capture_output=True, env=environment, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+@pytest.mark.parametrize(("end", "code"), [("print('done')", 0), ("raise KeyboardInterrupt", 130)])
+def test_a_model_that_is_still_busy_keeps_no_command(end: str, code: int) -> None:
+    script = (
+        "import time\n"
+        "from pertinent.cli import app, commands\n"
+        "from pertinent.engine.aside import begun\n"
+        "def busy(**options):\n"
+        "    begun(lambda: time.sleep(300))\n"
+        f"    {end}\n"
+        "commands.app = busy\n"
+        "app.main()\n"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "" if code else "done\n", "")
 
 
 def in_shell(

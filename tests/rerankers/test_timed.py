@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from concurrent.futures import Future
 
 import pytest
 
-from pertinent.errors import Abandoned, ModelError
+from pertinent.engine import aside
+from pertinent.errors import Abandoned, LocalOnlyError, ModelError
 from pertinent.providers.account import accounting, note
-from pertinent.rerankers.timed import LARGEST_PART, Deadline, Timed, ready, score_timed
+from pertinent.providers.leaving import require_leave, texts_stay
+from pertinent.rerankers.timed import AT_ONCE, LARGEST_PART, Deadline, Timed, ready, score_timed
 from pertinent.types import Failover, Progress, Scores
 from support import slow_models
 from support.fakes import Clock, Counting, within
@@ -125,6 +129,47 @@ def test_one_that_was_left_behind_ends_when_it_tells_its_progress() -> None:
 
     told_by(Telling("a"), 20, within(0.2))
     assert ended.wait(10)
+
+
+def test_where_all_turns_are_stuck_a_call_ends_in_time_and_nothing_is_kept_of_it() -> None:
+    class Texts(list[str]):
+        pass
+
+    stuck = Stuck()
+    for _ in range(AT_ONCE):
+        score_timed(stuck, "q", ["x"], None, within(0.05))
+    texts = Texts(["x"])
+    kept = weakref.ref(texts)
+    begun = time.monotonic()
+    assert score_timed(Counting("a"), "q", texts, None, within(0.3)) == Timed(())
+    assert time.monotonic() - begun < 10
+    del texts
+    gc.collect()
+    assert kept() is None
+    stuck.go.set()
+    assert len(told_by(Counting("a"), 1, within(60)).scores) == 1, "turns come back"
+
+
+def test_a_thread_that_cannot_be_had_costs_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(work: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(aside, "begun", no_thread)
+        for _ in range(AT_ONCE + 1):
+            assert isinstance(told_by(Counting("a"), 1, within(60)).error, RuntimeError)
+    assert len(told_by(Counting("a"), 1, within(60)).scores) == 1
+
+
+def test_texts_that_stay_here_stay_in_the_thread_too() -> None:
+    class Sending(Counting):
+        def score(self, query, documents, instruction=None, *, progress=None) -> Scores:  # type: ignore[no-untyped-def]
+            require_leave("it")
+            return super().score(query, documents)
+
+    with texts_stay():
+        assert isinstance(told_by(Sending("a"), 1, within(60)).error, LocalOnlyError)
+    assert told_by(Sending("a"), 1, within(60)).error is None
 
 
 def test_who_looks_at_the_clock_may_end_it() -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import io
 import os
 import sys
+import threading
 from contextlib import suppress
+from typing import NoReturn
 
 from pertinent.errors import PertinentError
 
@@ -43,6 +45,16 @@ def main() -> None:
         )
     with suppress(OSError):
         _flush()
+    _end(code)
+
+
+def _end(code: int) -> NoReturn:
+    """End, and wait for no model that is busy with what nobody waits for any more."""
+    if threading.active_count() > 1:
+        from pertinent.engine.aside import is_busy
+
+        if is_busy():
+            os._exit(code)
     sys.exit(code)
 
 

@@ -7,10 +7,11 @@ from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, TypeVar
 
 from pertinent.embedders.protocol import TextEmbedder
+from pertinent.engine.aside import begun
 from pertinent.engine.loading import load_now
 from pertinent.errors import PertinentError
 from pertinent.families.carried import CARRIED_EMBEDDER, CARRIED_RERANKER
@@ -117,19 +118,5 @@ class ConfiguredModels:
             known = self._making.get(key)
             # What failed is tried again by whoever comes next: a network or a key may be back.
             if known is None or (known.done() and known.exception() is not None):
-                known = self._making[key] = _begun(make)
+                known = self._making[key] = begun(make)
             return known
-
-
-def _begun(make: Callable[[], Made]) -> Future[Made]:
-    future: Future[Made] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(make())
-        except BaseException as error:
-            future.set_exception(error)
-
-    # Not of a pool, whose threads a process that ends would wait for.
-    Thread(target=work, name="pertinent-models", daemon=True).start()
-    return future

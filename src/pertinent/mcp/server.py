@@ -11,13 +11,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
-from threading import Thread
 from typing import Any, TypeVar
 
 import mcp_types as types
 from mcp.server import Server, ServerRequestContext
 from mcp.shared.exceptions import MCPError
 
+from pertinent.engine.aside import begun
 from pertinent.errors import Abandoned, PertinentError
 from pertinent.mcp.arguments import MOST_DEADLINE_MS, read_arguments
 from pertinent.mcp.prompts import PROMPTS
@@ -98,8 +98,7 @@ class McpServer:
     async def _list_tools(self, _: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         if not self._loading:
             self._loading = True
-            loading = Thread(target=self._visible.begin, name="pertinent-models", daemon=True)
-            asyncio.get_running_loop().call_later(LOAD_AFTER, loading.start)
+            asyncio.get_running_loop().call_later(LOAD_AFTER, begun, self._visible.begin)
         return types.ListToolsResult(tools=[_described(tool) for tool in self._tools.values()])
 
     async def _call_tool(self, ctx: Context, params: types.CallToolRequestParams) -> types.CallToolResult:

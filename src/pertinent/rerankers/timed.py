@@ -7,13 +7,14 @@ thread that can be left behind, and whoever asked goes on with what there is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextvars import copy_context
 from dataclasses import dataclass
-from functools import cache
-from threading import Event
+from functools import partial
+from threading import BoundedSemaphore, Event
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
+from pertinent.engine import aside
 from pertinent.errors import Abandoned
 from pertinent.rerankers.protocol import Scorer, checked
 from pertinent.types import Progress, Score, Scores
@@ -23,6 +24,8 @@ LARGEST_PART = 16
 
 AT_ONCE = 8
 """Calls that are scored at a time, those included that were left behind; more wait, and their time runs."""
+
+_turns = BoundedSemaphore(AT_ONCE)
 
 STEP = 0.1
 """Seconds between two looks at the clock; a look may end the wait."""
@@ -149,15 +152,15 @@ def score_timed(
 
             scores.extend(checked(scorer.score(query, part, instruction, progress=tell), part))
 
-    # What is accounted, and what may not leave, is so in the thread too.
-    working = _threads().submit(copy_context().run, work)
     try:
-        ready(working, deadline)
+        # What is accounted, and what may not leave, is so in the thread too.
+        working = _in_turn(partial(copy_context().run, work), deadline)
+        if working is not None:
+            ready(working, deadline)
     except Exception as error:  # whatever a reranker does, what was scored before is kept
         return Timed(tuple(scores), error)
     finally:
         left.set()
-        working.cancel()
     return Timed(tuple(scores))
 
 
@@ -176,9 +179,29 @@ def ready(future: Future[Result], deadline: Deadline) -> Result | None:
     return future.result() if future.done() else None
 
 
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pertinent-timed")
+def _in_turn(work: Callable[[], None], deadline: Deadline) -> Future[None] | None:
+    """Begin some work as soon as there is a turn for it; None where there is none in time."""
+    while (left := deadline.left) > 0:
+        # Whoever asked waits here, not in a queue: nothing is kept of those that waited in vain.
+        if _turns.acquire(timeout=min(left, STEP)):
+            return _begun(work)
+    return None
+
+
+def _begun(work: Callable[[], None]) -> Future[None]:
+    """Begin some work that gives its turn back when it has ended."""
+
+    def working() -> None:
+        try:
+            work()
+        finally:
+            _turns.release()
+
+    try:
+        return aside.begun(working)
+    except RuntimeError:  # the system has no more threads
+        _turns.release()
+        raise
 
 
 def _parts(texts: Sequence[str], deadline: Deadline) -> Iterator[Sequence[str]]:
