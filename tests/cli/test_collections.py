@@ -21,7 +21,10 @@ def test_list_describe_back_up_restore_and_delete(run: Run, notes: Path, tmp_pat
     assert told["hits"][0]["document"]["id"] in ("a", "c")
 
     assert run("collections", "n", "--delete", stdin="n\n").returncode != 0
-    assert run("collections", "n").returncode == 0
+    shown = run("collections", "n")
+    assert shown.returncode == 0
+    assert "dimensions 384" in shown.stdout
+    assert "query_instruction" not in shown.stdout, "what is empty is not shown"
     assert run("collections", "n", "--delete", stdin="y\n").returncode == 0
     assert run("collections", "n").returncode == 1
 

@@ -112,7 +112,8 @@ def _list(rows: list[dict[str, Any]], json: bool) -> None:
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(part)}" for name, part in value.items()) or "–"
+        told = (f"{name} {_plain(part)}" for name, part in value.items() if part != "")
+        return ", ".join(told) or "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:,}" if isinstance(value, int) else str(value)
