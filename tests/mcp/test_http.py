@@ -28,7 +28,7 @@ from pertinent.rerankers.protocol import Scorer
 from pertinent.serve.keys import KeyFile
 from pertinent.serve.options import Limits, ServerOptions
 from support.fakes import WordOverlap
-from support.mcp_clients import with_client
+from support.mcp_clients import cancel_a_call_at_work, with_client
 from support.slow_models import Given, Slow
 
 INITIALIZE = {
@@ -98,16 +98,7 @@ def test_a_call_that_is_cancelled_stops_the_work(home: Path, mode: str) -> None:
     scorer = Slow()
 
     async def work(client: Client) -> None:
-        begun = asyncio.Event()
-
-        async def progress(*_: object) -> None:
-            begun.set()
-
-        async with anyio.create_task_group() as group:
-            texts = {"query": "glucose", "documents": ["glucose"] * 200}
-            group.start_soon(lambda: client.call_tool("rerank", texts, progress_callback=progress))
-            await begun.wait()
-            group.cancel_scope.cancel()
+        await cancel_a_call_at_work(client)
         await asyncio.sleep(0.5)
         at = scorer.scored
         await asyncio.sleep(0.5)

@@ -17,7 +17,7 @@ from pertinent.mcp import server as module
 from pertinent.mcp.server import McpServer
 from pertinent.mcp.visible import VisibleCollections
 from pertinent.rerankers import timed
-from support.mcp_clients import served, with_client
+from support.mcp_clients import cancel_a_call_at_work, served, with_client
 from support.slow_models import Slow, Stuck
 
 
@@ -26,16 +26,7 @@ def test_a_call_that_is_cancelled_stops_the_work(home: Path, mode: str) -> None:
     scorer = Slow()
 
     async def work(client: Client) -> None:
-        begun = asyncio.Event()
-
-        async def progress(*_: object) -> None:
-            begun.set()
-
-        async with anyio.create_task_group() as group:
-            texts = {"query": "glucose", "documents": ["glucose"] * 200}
-            group.start_soon(lambda: client.call_tool("rerank", texts, progress_callback=progress))
-            await begun.wait()
-            group.cancel_scope.cancel()
+        await cancel_a_call_at_work(client)
         at = scorer.scored
         await asyncio.sleep(2.0)
         assert scorer.scored == at < 200  # not even the part that was under way has come to its end

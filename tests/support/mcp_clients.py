@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import anyio
 from mcp import Client, StdioServerParameters
 
 from pertinent.kb.settings import PipelineSettings
@@ -45,3 +46,17 @@ def served(home: Path, reranker: Scorer | None) -> McpServer:
     visible = VisibleCollections((str(home / "collections" / "notes"),), PipelineSettings())
     visible._models = Given(reranker)
     return McpServer(visible)
+
+
+async def cancel_a_call_at_work(client: Client) -> None:
+    """Begin to rerank 200 documents, and cancel it once it has told its progress."""
+    begun = asyncio.Event()
+
+    async def progress(*_: object) -> None:
+        begun.set()
+
+    async with anyio.create_task_group() as group:
+        texts = {"query": "glucose", "documents": ["glucose"] * 200}
+        group.start_soon(lambda: client.call_tool("rerank", texts, progress_callback=progress))
+        await begun.wait()
+        group.cancel_scope.cancel()
